@@ -1,0 +1,100 @@
+// Package store has the words in which the gateway speaks to its store. The
+// engines lie below it: store/sqlite.
+//
+// Every call names a tenant, and nothing of another tenant is ever found.
+// Errors for the caller are faults: NotFound where the tenant has no such user
+// or record.
+package store
+
+import (
+	"time"
+
+	"nutrigate/mapping/record"
+)
+
+// A User is a person of a tenant.
+type User struct {
+	Tenant string
+	// ID is public: a random UUID, from which the ids of records are derived.
+	ID string
+	// Reference is the tenant's own name for the person, unique in the tenant.
+	Reference string
+	// Zone is the IANA zone of the person's diary; empty where nobody said.
+	Zone    string
+	Active  bool
+	Created time.Time
+	// Version counts changes of the user, from 1; Updated is the last.
+	Version int
+	Updated time.Time
+}
+
+// Subject returns the user as mappings know them.
+func (u User) Subject() record.Subject { return record.Subject{ID: u.ID, Reference: u.Reference} }
+
+// A Selector picks records of a kind, and of one metric unless that is empty.
+type Selector struct {
+	Kind   record.Kind
+	Metric string
+}
+
+// A Query asks for current records of one tenant. They come sorted by user,
+// day, kind, metric and slot; numbered slots sort as numbers.
+type Query struct {
+	Tenant string // required
+	User   string // empty: every user of the tenant
+	// Select picks kinds and metrics; empty picks all. A record is found once
+	// however many selectors it meets.
+	Select []Selector
+	// From and To are inclusive; empty is open. They do not apply to undated kinds.
+	From, To record.Date
+	IDs      []string
+	// Deleted asks for tombstones too.
+	Deleted bool
+	// After is the Next of an earlier page.
+	After string
+	Limit int // 0: no limit
+}
+
+// A Stored is a record and whose it is.
+type Stored struct {
+	User string
+	record.Record
+}
+
+// A Page is part of an answer. Next is empty at the end.
+type Page struct {
+	Records []Stored
+	Next    string
+}
+
+// A DayRevision says when anything of a day last changed: Revision is the
+// number of the event that announced it, and grows.
+type DayRevision struct {
+	Day      record.Date
+	Revision int64
+}
+
+// A RawDocument is a document as it was received.
+type RawDocument struct {
+	// ID is the SHA-256 of its bytes, in hexadecimal.
+	ID       string
+	Name     string
+	Kind     string // as its reader calls it: "servings"
+	Zone     string // the zone it was read in
+	AsOf     record.Date
+	Received time.Time
+	Size     int64
+}
+
+// Tally counts what replacing days did to records.
+type Tally struct {
+	Added   int `json:"added"`
+	Changed int `json:"changed"`
+	Gone    int `json:"gone"`
+	Kept    int `json:"unchanged"`
+}
+
+// Plus returns the sum of two tallies.
+func (t Tally) Plus(o Tally) Tally {
+	return Tally{t.Added + o.Added, t.Changed + o.Changed, t.Gone + o.Gone, t.Kept + o.Kept}
+}

@@ -1,0 +1,95 @@
+package record
+
+import (
+	"fmt"
+	"time"
+	_ "time/tzdata" // a gateway in an empty container still knows its zones
+)
+
+// A Date is a calendar day without a zone, written YYYY-MM-DD. Dates compare
+// as strings.
+type Date string
+
+// NewDate returns the date of the given year, month and day, or an error if
+// there is no such day.
+func NewDate(year, month, day int) (Date, error) {
+	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	if t.Year() != year || int(t.Month()) != month || t.Day() != day || year < 1 || year > 9999 {
+		return "", fmt.Errorf("no such day: %04d-%02d-%02d", year, month, day)
+	}
+	return Date(t.Format(time.DateOnly)), nil
+}
+
+// ParseDate reads YYYY-MM-DD.
+func ParseDate(s string) (Date, error) {
+	if _, err := time.Parse(time.DateOnly, s); err != nil {
+		return "", fmt.Errorf("not a date in the form YYYY-MM-DD: %q", s)
+	}
+	return Date(s), nil
+}
+
+// DateOf returns the calendar day of t in t's own location.
+func DateOf(t time.Time) Date { return Date(t.Format(time.DateOnly)) }
+
+// AddDays returns the date n days later; n may be negative.
+func (d Date) AddDays(n int) Date {
+	t, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return d
+	}
+	return Date(t.AddDate(0, 0, n).Format(time.DateOnly))
+}
+
+// A Clock is a wall-clock time as logged, written HH:MM or HH:MM:SS in 24
+// hours. Seconds are there only if they were logged.
+type Clock string
+
+// NewClock returns HH:MM, or HH:MM:SS if second is not negative.
+func NewClock(hour, minute, second int) (Clock, error) {
+	if hour < 0 || hour > 23 || minute < 0 || minute > 59 || second > 59 {
+		return "", fmt.Errorf("no such time of day: %d:%02d", hour, minute)
+	}
+	if second < 0 {
+		return Clock(fmt.Sprintf("%02d:%02d", hour, minute)), nil
+	}
+	return Clock(fmt.Sprintf("%02d:%02d:%02d", hour, minute, second)), nil
+}
+
+// WithSeconds returns the time as HH:MM:SS, with :00 where no second was
+// logged. FHIR wants it so: "seconds must be provided due to schema
+// constraints but may be zero-filled" (FHIR R4, datatypes, dateTime).
+func (c Clock) WithSeconds() string {
+	if len(c) == len("15:04") {
+		return string(c) + ":00"
+	}
+	return string(c)
+}
+
+// Instant returns the moment at which r's wall clock showed r's day and time
+// in r's zone. It is false if the time or the zone is not known.
+//
+// exact is false where the zone skipped that wall-clock time (the start of
+// summer time); the instant is then the one that Go's time.Date picks.
+func (r *Record) Instant() (at time.Time, exact, ok bool) {
+	if r.Time == "" || r.Zone == "" {
+		return time.Time{}, false, false
+	}
+	at, exact, err := WallClock(r.Day, r.Time, r.Zone)
+	return at, exact, err == nil
+}
+
+// WallClock returns the moment at which a clock in the IANA zone showed day
+// and clock; see Record.Instant for exact.
+func WallClock(day Date, clock Clock, zone string) (at time.Time, exact bool, err error) {
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		return time.Time{}, false, fmt.Errorf("unknown zone %q", zone)
+	}
+	const layout = "2006-01-02T15:04:05"
+	wall := string(day) + "T" + clock.WithSeconds()
+	at, err = time.ParseInLocation(layout, wall, loc)
+	if err != nil {
+		return time.Time{}, false, fmt.Errorf("not a day and time: %q", wall)
+	}
+	return at, at.Format(layout) == wall, nil
+}

@@ -1,0 +1,130 @@
+// Package schemas is what documents look like: every JSON Schema that a
+// document crossing an edge is checked against. It imports nothing of ours.
+//
+// A schema's id is its path without version and ending: "terra/nutrition" is
+// terra/nutrition.v1.json. FHIR's ids are "fhir/" and a resource type; they
+// are definitions within the one official schema.
+package schemas
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+)
+
+//go:embed */*.json
+var files embed.FS
+
+// base is where the schemas seem to lie; nothing is fetched from there.
+const base = "https://nutrigate.dev/schemas/"
+
+// fhirFile is the official R4 schema, cut to the types that we emit.
+const fhirFile = "fhir/r4.v4.0.1.json"
+
+// Check returns nil if doc, one JSON document, is what the schema id allows.
+// The error is an *Error if the document is at fault.
+func Check(id string, doc []byte) error {
+	d := json.NewDecoder(bytes.NewReader(doc))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return &Error{Schema: id, Faults: []Fault{{Rule: "not JSON"}}}
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return &Error{Schema: id, Faults: []Fault{{Rule: "more than one JSON value"}}}
+	}
+	return CheckValue(id, v)
+}
+
+// CheckValue is Check for a decoded document: maps, slices, strings, booleans,
+// nil, and numbers as json.Number, so that no digit is lost before the check.
+func CheckValue(id string, v any) error {
+	s, err := compiled(id)
+	if err != nil {
+		return err
+	}
+	var invalid *jsonschema.ValidationError
+	if err := s.Validate(v); errors.As(err, &invalid) {
+		return newError(id, invalid)
+	} else if err != nil {
+		return fmt.Errorf("check against %s: %w", id, err)
+	}
+	return nil
+}
+
+// IDs lists the schemas of our own, without those of FHIR.
+func IDs() []string {
+	var ids []string
+	names, err := fs.Glob(files, "*/*.json")
+	if err != nil {
+		panic(err) // the pattern is constant
+	}
+	for _, name := range names {
+		if name != fhirFile {
+			stem, _, _ := strings.Cut(path.Base(name), ".")
+			ids = append(ids, path.Dir(name)+"/"+stem)
+		}
+	}
+	return ids
+}
+
+// Raw returns the schema's text, for publishing.
+func Raw(id string) ([]byte, error) {
+	name, _, err := locate(id)
+	if err != nil {
+		return nil, err
+	}
+	return files.ReadFile(name)
+}
+
+var cache sync.Map // id to func() (*jsonschema.Schema, error), each compiled at its first use
+
+func compiled(id string) (*jsonschema.Schema, error) {
+	compile, ok := cache.Load(id)
+	if !ok {
+		compile, _ = cache.LoadOrStore(id, sync.OnceValues(func() (*jsonschema.Schema, error) { return compileID(id) }))
+	}
+	return compile.(func() (*jsonschema.Schema, error))()
+}
+
+func compileID(id string) (*jsonschema.Schema, error) {
+	name, fragment, err := locate(id)
+	if err != nil {
+		return nil, err
+	}
+	c := jsonschema.NewCompiler()
+	c.Draft = jsonschema.Draft2020
+	if name == fhirFile {
+		c.Draft = jsonschema.Draft6 // as the official schema declares
+	}
+	c.AssertFormat = true
+	c.LoadURL = func(url string) (io.ReadCloser, error) {
+		return files.Open(strings.TrimPrefix(url, base))
+	}
+	s, err := c.Compile(base + name + fragment)
+	if err != nil {
+		return nil, fmt.Errorf("schema %s: %w", id, err)
+	}
+	return s, nil
+}
+
+// locate finds the file of a schema and the part of it.
+func locate(id string) (name, fragment string, err error) {
+	if resource, ok := strings.CutPrefix(id, "fhir/"); ok {
+		return fhirFile, "#/definitions/" + resource, nil
+	}
+	found, err := fs.Glob(files, id+".v*.json")
+	if err != nil || len(found) != 1 {
+		return "", "", fmt.Errorf("no schema %q", id)
+	}
+	return found[0], "", nil
+}
