@@ -4,7 +4,9 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -22,8 +24,9 @@ var exercisesCSV []byte
 // Names are free text that sources and people make up, so the rules are
 // patterns and the first that fits decides.
 func ExerciseKey(name string) string {
+	name = strings.ToLower(name) // patterns are in small letters: folding case is slow
 	for _, r := range exerciseRules() {
-		if r.pattern.MatchString(name) {
+		if containsAny(name, r.needles) && r.pattern.MatchString(name) {
 			return r.key
 		}
 	}
@@ -46,6 +49,7 @@ func ExerciseKeys() []string {
 type exerciseRule struct {
 	key     string
 	pattern *regexp.Regexp
+	needles []string
 }
 
 var exerciseRules = sync.OnceValue(func() []exerciseRule {
@@ -55,11 +59,11 @@ var exerciseRules = sync.OnceValue(func() []exerciseRule {
 	}
 	rules := make([]exerciseRule, 0, len(rows))
 	for i, c := range rows {
-		pattern, err := regexp.Compile("(?i)" + c[1])
+		tree, err := syntax.Parse(c[1], syntax.Perl)
 		if err != nil {
 			panic(fmt.Sprintf("exercises.csv line %d: %v", i+2, err))
 		}
-		rules = append(rules, exerciseRule{c[0], pattern})
+		rules = append(rules, exerciseRule{c[0], regexp.MustCompile(c[1]), needles(tree)})
 	}
 	return rules
 })

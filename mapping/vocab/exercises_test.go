@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/csv"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"nutrigate/mapping/vocab"
 )
@@ -305,6 +308,33 @@ func TestEveryExerciseRule(t *testing.T) {
 	if n := len(keys); keys[n-1] != vocab.OtherExercise || len(slices.Compact(slices.Sorted(slices.Values(keys)))) != n {
 		t.Errorf("keys are not unique, or %q is not the last: %v", vocab.OtherExercise, keys)
 	}
+}
+
+// The patterns alone, in order, must give what ExerciseKey gives: the words
+// that it looks for first only save time.
+func TestExerciseKeyIsTheFirstPattern(t *testing.T) {
+	doc, err := os.ReadFile("exercises.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(doc)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		row := rapid.SampledFrom(rows[1:]).Draw(t, "rule")
+		name := strings.ToLower(rapid.StringMatching(row[1]).Draw(t, "name"))
+		want := vocab.OtherExercise
+		for _, c := range rows[1:] {
+			if regexp.MustCompile(c[1]).MatchString(name) {
+				want = c[0]
+				break
+			}
+		}
+		if got := vocab.ExerciseKey(name); got != want {
+			t.Fatalf("%q: got %s, want %s", name, got, want)
+		}
+	})
 }
 
 func BenchmarkExerciseKey(b *testing.B) {
