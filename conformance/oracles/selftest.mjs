@@ -1,0 +1,141 @@
+// Shows that every oracle can fail: each gets documents with one fault, which
+// it has to name, and one without, which it has to pass. selftest.mjs
+// Where FHIR_XSD or TERRA_SCHEMAS is not set, their oracles are left out.
+import fs from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { spawn } from 'node:child_process';
+import { Encoder } from '@garmin/fitsdk';
+import { Report } from './report.mjs';
+
+const here = path.dirname(new URL(import.meta.url).pathname);
+const { FHIR_XSD, TERRA_SCHEMAS } = process.env;
+const temp = fs.mkdtempSync(path.join(os.tmpdir(), 'selftest-'));
+const report = new Report();
+let count = 0;
+
+// expect runs an oracle over one file; says is what a fault has to say, and
+// absent where there is none.
+async function expect(claim, says, oracle, args, name, content) {
+  const dir = path.join(temp, String(count++));
+  fs.mkdirSync(dir);
+  fs.writeFileSync(path.join(dir, name), Buffer.isBuffer(content) || typeof content === 'string' ? content : JSON.stringify(content));
+  const { status, output } = await run(oracle, [...args, dir]);
+  report.check(`${oracle}, ${claim}`, verdict(status, output, says));
+}
+
+function run(oracle, args) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [path.join(here, `${oracle}.mjs`), ...args]);
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { output += text; });
+    child.on('close', (status) => resolve({ status, output }));
+  });
+}
+
+function verdict(status, output, says) {
+  if (says === undefined) return status === 0 ? [] : [`refuses what is right: ${output.trim()}`];
+  if (status === 0) return ['finds no fault'];
+  return output.includes(says) ? [] : [`does not say "${says}": ${output.trim()}`];
+}
+
+const bodyWeight = {
+  resourceType: 'Observation', id: '1', status: 'final',
+  meta: { profile: ['http://hl7.org/fhir/StructureDefinition/bodyweight'] },
+  category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] }],
+  code: { coding: [{ system: 'http://loinc.org', code: '29463-7' }] },
+  subject: { reference: 'Patient/1' },
+  effectiveDateTime: '2026-01-05',
+  valueQuantity: { value: 70.5, unit: 'kg', system: 'http://unitsofmeasure.org', code: 'kg' },
+};
+const patient = { resourceType: 'Patient', id: '1' };
+const bundle = (...all) => ({ resourceType: 'Bundle', type: 'collection', entry: all.map((resource) => ({ resource })) });
+const weightWith = (change) => bundle(patient, { ...bodyWeight, ...change });
+const quantity = (change) => ({ valueQuantity: { ...bodyWeight.valueQuantity, ...change } });
+
+async function fhir() {
+  const cases = [
+    ['fhir-medplum', 'a right one', undefined, {}],
+    ['fhir-medplum', 'no status', 'status', { status: undefined }],
+    ['fhir-medplum', 'a value and a reason for its absence', 'obs-6', { dataAbsentReason: { text: 'unknown' } }],
+    ['fhir-medplum', 'a misspelt property', 'statuss', { statuss: 'final' }],
+    ['fhir-medplum', 'a profile whose demand is not met', 'observation-bodyweight', { effectiveDateTime: undefined }],
+    ['fhir-medplum', 'a profile that there is not', 'not in R4', { meta: { profile: ['http://example.org/none'] } }],
+    ['fhir-lantana', 'a right one', undefined, {}],
+    ['fhir-lantana', 'a status that there is not', 'finished', { status: 'finished' }],
+    ['fhir-lantana', 'a misspelt property', 'statuss', { statuss: 'final' }],
+    ['fhir-links', 'a right one', undefined, {}],
+    ['fhir-links', 'a reference to nothing', 'nothing is at', { subject: { reference: 'Patient/2' } }],
+    ['fhir-links', 'a code without its system', 'without its system', quantity({ system: undefined })],
+    ['fhir-links', 'a period that runs backwards', 'before it starts',
+      { effectiveDateTime: undefined, effectivePeriod: { start: '2026-01-06', end: '2026-01-05' } }],
+  ];
+  for (const [oracle, claim, says, change] of cases) await expect(claim, says, oracle, [], 'bundle.json', weightWith(change));
+  await expect('the same id twice', 'twice', 'fhir-links', [], 'bundle.json', bundle(patient, patient));
+
+  const table = path.join(temp, 'units.csv');
+  fs.writeFileSync(table, 'code,dimension,factor,offset\nkg,mass,1000,\ng,mass,1,\n');
+  await expect('a right one', undefined, 'ucum', [table], 'bundle.json', weightWith({}));
+  await expect('a unit that there is not', 'IU', 'ucum', [table], 'bundle.json', weightWith(quantity({ code: 'IU' })));
+  fs.writeFileSync(table, 'code,dimension,factor,offset\nkg,mass,1000,\n[lb_av],mass,453.5,\n');
+  await expect('a wrong factor', 'by UCUM', 'ucum', [table], 'bundle.json', weightWith({}));
+
+  if (!FHIR_XSD) return;
+  const schema = path.join(FHIR_XSD, 'fhir-single.xsd');
+  const xml = (status) => `<Observation xmlns="http://hl7.org/fhir"><status value="${status}"/><code><text value="x"/></code></Observation>`;
+  await expect('a right one', undefined, 'fhir-xsd', [schema], 'a.xml', xml('final'));
+  await expect('a status that there is not', 'finished', 'fhir-xsd', [schema], 'a.xml', xml('finished'));
+}
+
+const at = (minutes) => new Date(Date.UTC(2026, 0, 5, 8, minutes));
+const summary = { timestamp: at(30), startTime: at(0), totalElapsedTime: 1800, totalTimerTime: 1800 };
+const messages = {
+  fileId: { type: 'activity', manufacturer: 'development', product: 1, serialNumber: 1, timeCreated: at(0) },
+  first: { timestamp: at(0) }, second: { timestamp: at(30) },
+  lap: summary, session: { ...summary, sport: 'running' }, activity: { timestamp: at(30), numSessions: 1, totalTimerTime: 1800 },
+};
+const number = { fileId: 0, first: 20, second: 20, lap: 19, session: 18, activity: 34 };
+
+function activity(change) {
+  const encoder = new Encoder();
+  for (const [name, message] of Object.entries({ ...messages, ...change })) {
+    if (message) encoder.onMesg(number[name], message);
+  }
+  return Buffer.from(encoder.close());
+}
+
+async function fit() {
+  const right = activity({});
+  const flipped = Buffer.from(right);
+  flipped[30] ^= 1;
+  await expect('a right one', undefined, 'fit', [], 'a.fit', right);
+  await expect('a flipped bit', 'checkIntegrity', 'fit', [], 'a.fit', flipped);
+  await expect('another file', 'is not FIT', 'fit', [], 'a.fit', 'Day,Group');
+  await expect('no records', 'no recordMesgs', 'fit', [], 'a.fit', activity({ first: null, second: null }));
+  await expect('a time that goes back', 'back in time', 'fit', [], 'a.fit', activity({ first: { timestamp: at(40) } }));
+  await expect('a session without its start', 'without startTime', 'fit', [], 'a.fit', activity({ session: { ...messages.session, startTime: undefined } }));
+}
+
+async function terra() {
+  if (TERRA_SCHEMAS) {
+    const user = { user_id: '1', provider: 'CRONOMETER', active: true, scopes: null, reference_id: null, last_webhook_update: null, created_at: null };
+    const athlete = (doc) => ({ type: 'athlete', user, athlete: doc });
+    await expect('a right one', undefined, 'terra-schemas', [TERRA_SCHEMAS], 'a.json', athlete({}));
+    await expect('a misspelt property', 'agee', 'terra-schemas', [TERRA_SCHEMAS], 'a.json', athlete({ agee: 4 }));
+    await expect('text where a number belongs', 'age', 'terra-schemas', [TERRA_SCHEMAS], 'a.json', athlete({ age: 'four' }));
+  }
+  const server = http.createServer((_, answer) => answer.setHeader('content-type', 'application/json').end('{"users":[{"user_id":"1"}],"type":"none","data":[]}'));
+  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  const { status, output } = await run('terra-sdk', [`http://127.0.0.1:${server.address().port}`, 'demo', 'demo-key', temp]);
+  server.close();
+  report.check('terra-sdk, a server that answers everything alike', [
+    ...verdict(status, output, 'nutrition of a month: type is none'),
+    ...verdict(status, output, 'a wrong key is refused: status none, want 401'),
+    ...verdict(status, output, 'in a type that there is not: status none, want 406'),
+  ]);
+}
+
+await Promise.all([fhir(), fit(), terra()]);
+fs.rmSync(temp, { recursive: true });
+report.done();

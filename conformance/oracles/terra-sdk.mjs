@@ -1,0 +1,95 @@
+// Terra's SDK 2.1.0 fetches every data type from a running gateway and keeps
+// the answers in OUT: terra-sdk.mjs URL DEV_ID KEY OUT
+import fs from 'node:fs';
+import path from 'node:path';
+import { TerraClient } from 'terra-api';
+import { Report } from './report.mjs';
+
+const [base, devId, apiKey, out] = process.argv.slice(2);
+const client = new TerraClient({ baseUrl: `${base}/v2`, devId, apiKey, maxRetries: 0 });
+const headers = { 'dev-id': devId, 'x-api-key': apiKey };
+const report = new Report();
+
+// attempt counts one claim; what check returns or throws is its fault.
+async function attempt(claim, check) {
+  try {
+    const fault = await check();
+    report.check(claim, fault ? [fault] : []);
+  } catch (err) {
+    report.check(claim, [err.statusCode ? `status ${err.statusCode}: ${JSON.stringify(err.body)}` : String(err)]);
+  }
+}
+
+// thrown gives the status with which the SDK refuses.
+async function thrown(call) {
+  try {
+    await call();
+  } catch (err) {
+    return err.statusCode;
+  }
+  return 'none';
+}
+
+const day = (offset) => new Date(Date.now() + offset * 86400e3).toISOString().slice(0, 10);
+let user;
+await attempt('the subscriptions list a user', async () => {
+  const { users } = await client.user.getalluserids();
+  user = users?.[0]?.user_id;
+  return typeof user === 'string' && user !== '' ? '' : `got ${JSON.stringify(users)}`;
+});
+
+for (const type of ['nutrition', 'body', 'activity', 'daily', 'sleep']) {
+  await attempt(`${type} of a month`, async () => {
+    const answer = await client[type].fetch({ user_id: user, start_date: day(-30), end_date: day(0), to_webhook: false, with_samples: true });
+    fs.writeFileSync(path.join(out, `${type}.json`), JSON.stringify(answer));
+    if (answer.type !== type) return `type is ${answer.type}`;
+    if (answer.user?.user_id !== user) return 'it is of another user';
+    return answer.data?.length > 0 ? '' : 'no data';
+  });
+  await attempt(`${type} by seconds since 1970`, async () => {
+    const answer = await client[type].fetch({ user_id: user, start_date: Math.floor(Date.now() / 1000) - 10 * 86400, to_webhook: false });
+    return Array.isArray(answer.data) ? '' : `data is ${typeof answer.data}`;
+  });
+  await attempt(`${type} as FHIR`, async () => {
+    const bundle = await client[type].fetch({ user_id: user, start_date: day(-7), end_date: day(0), to_webhook: false },
+      { headers: { Accept: 'application/fhir+json' } });
+    return bundle.resourceType === 'Bundle' && bundle.entry?.length > 0 ? '' : `got ${JSON.stringify(bundle).slice(0, 200)}`;
+  });
+  await attempt(`${type} in a type that there is not`, async () => {
+    const status = await thrown(() => client[type].fetch({ user_id: user, start_date: day(-7), to_webhook: false }, { headers: { Accept: 'text/csv' } }));
+    return status === 406 ? '' : `status ${status}, want 406`;
+  });
+}
+
+await attempt('the athlete', async () => {
+  const answer = await client.athlete.fetch({ user_id: user, to_webhook: false });
+  fs.writeFileSync(path.join(out, 'athlete.json'), JSON.stringify(answer));
+  return answer.type === 'athlete' && answer.athlete ? '' : `got ${JSON.stringify(answer).slice(0, 200)}`;
+});
+
+for (const type of ['activity', 'body']) {
+  await attempt(`${type} as FIT`, async () => {
+    const url = `${base}/v2/${type}?user_id=${user}&start_date=${day(-60)}&end_date=${day(0)}&to_webhook=false`;
+    const answer = await fetch(url, { headers: { ...headers, Accept: 'application/vnd.ant.fit' } });
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    if (answer.status !== 200) return `status ${answer.status}`;
+    const isFIT = bytes.subarray(8, 12).toString() === '.FIT';
+    const isZIP = bytes.subarray(0, 2).toString() === 'PK';
+    fs.writeFileSync(path.join(out, `${type}.${isZIP ? 'zip' : 'fit'}`), bytes);
+    return isFIT || isZIP ? '' : `neither FIT nor ZIP: ${answer.headers.get('content-type')}`;
+  });
+}
+
+const wrong = new TerraClient({ baseUrl: `${base}/v2`, devId, apiKey: 'wrong', maxRetries: 0 });
+const refusals = {
+  'a wrong key': [401, () => wrong.user.getalluserids()],
+  'a user that there is not': [404, () => client.nutrition.fetch({ user_id: '00000000-0000-4000-8000-000000000000', start_date: day(-7), to_webhook: false })],
+  'a date that is none': [400, () => client.nutrition.fetch({ user_id: user, start_date: '2026-02-30', to_webhook: false })],
+};
+for (const [claim, [want, call]] of Object.entries(refusals)) {
+  await attempt(`${claim} is refused`, async () => {
+    const got = await thrown(call);
+    return got === want ? '' : `status ${got}, want ${want}`;
+  });
+}
+report.done();
