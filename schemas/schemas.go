@@ -52,6 +52,9 @@ func CheckValue(id string, v any) error {
 	if err != nil {
 		return err
 	}
+	if accepts(s, v) {
+		return nil
+	}
 	var invalid *jsonschema.ValidationError
 	if err := s.Validate(v); errors.As(err, &invalid) {
 		return newError(id, invalid)
