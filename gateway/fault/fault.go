@@ -20,7 +20,9 @@ const (
 	NotFound     Kind = "not found"
 	Gone         Kind = "gone"
 	Conflict     Kind = "conflict"
+	NotAllowed   Kind = "method not allowed"
 	NotAccepted  Kind = "not acceptable"
+	Unsupported  Kind = "unsupported media type"
 	TooLarge     Kind = "too large"
 	Unreadable   Kind = "unreadable" // a document that is not what it should be
 	RateLimited  Kind = "rate limited"

@@ -1,0 +1,40 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"nutrigate/gateway/config"
+)
+
+func TestFromEnviron(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		environ []string
+		want    config.Config
+		err     string // part of the error; empty: none
+	}{
+		{name: "has defaults", want: config.Config{Addr: "127.0.0.1:8080", Data: "./data"}},
+		{
+			name:    "takes every setting",
+			environ: []string{"PATH=/bin", "NUTRIGATE_ADDR=:9000", "NUTRIGATE_DATA=/var/lib/n", "NUTRIGATE_BASE_URL=https://n.example/"},
+			want:    config.Config{Addr: ":9000", Data: "/var/lib/n", BaseURL: "https://n.example"},
+		},
+		{name: "names a misspelt key", environ: []string{"NUTRIGATE_ADRR=:9000"}, err: "NUTRIGATE_ADRR: no such setting"},
+		{name: "names an address without a port", environ: []string{"NUTRIGATE_ADDR=localhost"}, err: "NUTRIGATE_ADDR: "},
+		{name: "refuses an empty data folder", environ: []string{"NUTRIGATE_DATA="}, err: "NUTRIGATE_DATA: required"},
+		{name: "refuses a base that is no address", environ: []string{"NUTRIGATE_BASE_URL=n.example"}, err: "NUTRIGATE_BASE_URL: "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := config.FromEnviron(c.environ)
+			switch {
+			case c.err == "" && err != nil:
+				t.Fatal(err)
+			case c.err == "" && got != c.want:
+				t.Errorf("got %+v, want %+v", got, c.want)
+			case c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)):
+				t.Errorf("got error %v, want %q", err, c.err)
+			}
+		})
+	}
+}
