@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A check is one run of one oracle over what was made.
+type check struct {
+	oracle string // the script in conformance/oracles
+	what   string // for the table
+	needs  string // an environment variable that names a folder of schemas; empty for none
+	args   []string
+}
+
+type result struct {
+	check
+	count   string
+	skipped string
+	err     error
+	took    time.Duration
+}
+
+// checkAll runs the checks, two at a time; what needs the gateway and what
+// reads another check's output come last.
+func (p *proof) checkAll(ctx context.Context) []result {
+	results := p.together(ctx, p.checks())
+	results = append(results, p.askGateway(ctx)...)
+	return append(results, p.together(ctx, p.secondChecks())...)
+}
+
+func (p *proof) checks() []check {
+	fhir, fit := p.made("fhir"), p.made("fit")
+	units := filepath.Join("mapping", "vocab", "units.csv")
+	return []check{
+		{oracle: "selftest", what: "documents with one fault each, which every oracle has to find"},
+		{oracle: "fhir-medplum", what: "every resource; profiles and invariants", args: fhir},
+		{oracle: "fhir-lantana", what: "every resource; required codes", args: append([]string{"--xml", p.path("xml")}, fhir...)},
+		{oracle: "fhir-links", what: "every resource; references, ids, periods", args: fhir},
+		{oracle: "ucum", what: "every unit and factor of the vocabulary and the resources", args: append([]string{units}, fhir...)},
+		{oracle: "fit", what: "every FIT file", args: fit},
+		{oracle: "terra-schemas", what: "every Terra document", needs: "TERRA_SCHEMAS", args: p.made("terra")},
+	}
+}
+
+// secondChecks read what the first checks and the gateway left behind.
+func (p *proof) secondChecks() []check {
+	return []check{
+		{oracle: "fhir-xsd", what: "every resource, as the converter's XML", needs: "FHIR_XSD", args: []string{p.path("xml")}},
+		{oracle: "fhir-medplum", what: "the gateway's pages of every type", args: []string{p.path("gateway-fhir")}},
+		{oracle: "fhir-lantana", what: "the gateway's pages of every type", args: []string{p.path("gateway-fhir")}},
+		{oracle: "terra-schemas", what: "what the SDK fetched", needs: "TERRA_SCHEMAS", args: []string{p.path("gateway-terra")}},
+	}
+}
+
+func (p *proof) together(ctx context.Context, checks []check) []result {
+	results := make([]result, len(checks))
+	slots := make(chan struct{}, 2)
+	var all sync.WaitGroup
+	for i, c := range checks {
+		all.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			results[i] = p.check(ctx, c)
+		})
+	}
+	all.Wait()
+	return results
+}
+
+// check runs one oracle. Its last line sums up; the lines before are its faults.
+func (p *proof) check(ctx context.Context, c check) result {
+	r := result{check: c, count: "-"}
+	args := c.args
+	if c.needs != "" {
+		schemas := os.Getenv(c.needs)
+		if schemas == "" {
+			r.skipped = c.needs + " is not set; it names the folder of the published schemas"
+			return r
+		}
+		if c.needs == "FHIR_XSD" {
+			schemas = filepath.Join(schemas, "fhir-single.xsd")
+		}
+		args = append([]string{schemas}, args...)
+	}
+	start := time.Now()
+	script := filepath.Join(p.oracles, c.oracle+".mjs")
+	cmd := exec.CommandContext(ctx, "node", append([]string{"--max-old-space-size=4096", script}, args...)...)
+	output, err := cmd.CombinedOutput()
+	r.took = time.Since(start)
+	faults, sum := cutLastLine(output)
+	r.count, _, _ = strings.Cut(sum, " checked")
+	if err != nil {
+		r.err = fmt.Errorf("%s: %w", c.oracle, err)
+		fmt.Fprintf(p.out, "\n%s, %s:\n%s\n%s\n", c.oracle, c.what, faults, sum)
+	}
+	return r
+}
+
+func cutLastLine(output []byte) (before, last string) {
+	text := string(bytes.TrimSpace(output))
+	i := strings.LastIndexByte(text, '\n')
+	if i < 0 {
+		return "", text
+	}
+	return text[:i], text[i+1:]
+}
