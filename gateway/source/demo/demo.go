@@ -83,11 +83,11 @@ func Write(dir string, o Options) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("synthetic export: %w", err)
 	}
 	for _, f := range files {
-		if err := os.WriteFile(filepath.Join(dir, f.name), f.body, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, f.name), f.body, 0o600); err != nil {
 			return fmt.Errorf("synthetic export: %w", err)
 		}
 	}

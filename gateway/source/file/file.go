@@ -1,0 +1,110 @@
+// Package file is the source of the files that a person exported and has: CSV
+// files, and ZIP archives of them.
+package file
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"nutrigate/gateway/fault"
+	"nutrigate/gateway/source"
+)
+
+// Limits guard against archives that are made to fill the disk.
+type Limits struct {
+	// Bytes is the most that an archive may hold, uncompressed.
+	Bytes int64
+	// Entries is the most that an archive may list, of whatever sort.
+	Entries int
+}
+
+// The limits of Documents and Expand. Ten years of an export take some 60 MiB.
+const (
+	maxBytes   = 1 << 30
+	maxEntries = 1000
+)
+
+// Documents returns the documents in files, in the order of the paths. A ZIP
+// reads like the files in it. Documents are open to reading until the returned
+// function is called, which removes what was unpacked; it is never nil.
+//
+// An error is a fault of kind Invalid where there is no such file, Unreadable
+// where an archive cannot be read, and TooLarge where it exceeds the limits.
+func Documents(paths []string) ([]source.Document, func() error, error) {
+	if len(paths) == 0 {
+		return nil, nothing, fault.New(fault.Invalid, "no files given")
+	}
+	var all []source.Document
+	var closers []func() error
+	closeAll := func() error {
+		var errs []error
+		for _, c := range closers {
+			errs = append(errs, c())
+		}
+		return errors.Join(errs...)
+	}
+	for _, path := range paths {
+		docs, closeOne, err := Expand(filepath.Base(path), path)
+		if err != nil {
+			return nil, nothing, errors.Join(err, closeAll())
+		}
+		all, closers = append(all, docs...), append(closers, closeOne)
+	}
+	return all, closeAll, nil
+}
+
+// Expand returns the documents in one file, which the person knows by name and
+// which lies at path. It is Documents for an upload.
+func Expand(name, path string) ([]source.Document, func() error, error) {
+	return Limits{Bytes: maxBytes, Entries: maxEntries}.Expand(name, path)
+}
+
+// Expand is the package's Expand with limits of the caller's own.
+func (l Limits) Expand(name, path string) ([]source.Document, func() error, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nothing, fault.New(fault.Invalid, "%s: no such file", name)
+	case err != nil:
+		return nil, nothing, fmt.Errorf("look at %s: %w", name, err)
+	case !info.Mode().IsRegular():
+		return nil, nothing, fault.New(fault.Invalid, "%s: not a file; give the CSV files or a ZIP of them", name)
+	}
+	archive, err := isZIP(path)
+	if err != nil {
+		return nil, nothing, fmt.Errorf("open %s: %w", name, err)
+	}
+	if archive {
+		return l.unpack(name, path)
+	}
+	return []source.Document{document(name, path, info.Size())}, nothing, nil
+}
+
+func document(name, path string, size int64) source.Document {
+	return source.Document{
+		Name: name, Size: size,
+		Open: func() (io.ReadSeekCloser, error) { return os.Open(path) },
+	}
+}
+
+func nothing() error { return nil }
+
+// isZIP reports whether the file begins as a ZIP archive does, also an empty
+// one (PKWARE APPNOTE 4.3.7 and 4.3.16). The name does not count.
+func isZIP(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	magic := make([]byte, 4)
+	if _, err := io.ReadFull(f, magic); err != nil {
+		return false, nil //nolint:nilerr // shorter than any archive
+	}
+	return bytes.Equal(magic, []byte("PK\x03\x04")) || bytes.Equal(magic, []byte("PK\x05\x06")), nil
+}
