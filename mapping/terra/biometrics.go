@@ -1,0 +1,127 @@
+package terra
+
+import (
+	"errors"
+	"strings"
+
+	"nutrigate/mapping/record"
+	"nutrigate/mapping/vocab"
+)
+
+// placesIn returns where a measurement goes in documents of a type.
+func placesIn(typ string, b *record.Biometric) []place {
+	var found []place
+	for _, p := range biometricPlaces()[b.Metric] {
+		if p.typ == typ {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// measured puts the measurements that belong into documents of a type into o,
+// and returns those that it put. A list gets one sample for each record.
+func (e *encoder) measured(o *object, typ string) ([]*record.Record, error) {
+	var used []*record.Record
+	for _, r := range e.of(record.KindBiometric) {
+		places := placesIn(typ, r.Biometric)
+		at, err := e.at(r)
+		if err != nil {
+			return nil, err
+		}
+		samples := map[string]*object{}
+		put := false
+		for _, p := range places {
+			put = e.measure(o, samples, at, r.Biometric, p) || put
+		}
+		if put {
+			used = append(used, r)
+		}
+	}
+	return used, nil
+}
+
+// measure puts one value into its place.
+func (e *encoder) measure(o *object, samples map[string]*object, at moment, b *record.Biometric, p place) bool {
+	issuePath := "biometric." + b.Metric
+	q, err := valueFor(b, p)
+	if err != nil {
+		e.issues.lost(issuePath, err.Error())
+		return false
+	}
+	value, ok := number(leaf(p.path), q.Value)
+	if !ok {
+		e.issues.lost(issuePath, "Terra's field cannot hold this value")
+		return false
+	}
+	list, field, sampled := strings.Cut(p.path, "[].")
+	if !sampled {
+		if !o.put(p.path, value) {
+			e.issues.lost(issuePath, "Terra has one value for a day; the last one stands")
+		}
+		return true
+	}
+	if samples[list] == nil {
+		samples[list] = &object{{timeField(list), at.String()}}
+		o.push(list, samples[list])
+	}
+	samples[list].put(field, value)
+	return true
+}
+
+// timeField is what a list calls the time of a sample.
+func timeField(list string) string {
+	if list == "measurements_data.measurements" {
+		return "measurement_time"
+	}
+	return "timestamp"
+}
+
+var (
+	errText = errors.New("the value is text and Terra's field a number")
+	errUnit = errors.New("its unit cannot be converted to that of Terra's field")
+)
+
+// valueFor returns the measured value in the unit of the field.
+func valueFor(b *record.Biometric, p place) (record.Quantity, error) {
+	q := b.Quantity
+	switch {
+	case b.BloodPressure != nil && leaf(p.path) == "systolic_bp":
+		q = &b.BloodPressure.Systolic
+	case b.BloodPressure != nil && leaf(p.path) == "diastolic_bp":
+		q = &b.BloodPressure.Diastolic
+	}
+	if q == nil {
+		return record.Quantity{}, errText
+	}
+	if in, err := vocab.Convert(*q, p.to); err == nil {
+		return in, nil
+	}
+	return byMolarMass(*q, b.Metric, p.to)
+}
+
+// byMolarMass turns mmol/L into mg/dL: times g/mol, which is mg/mmol, and a
+// tenth of a litre.
+func byMolarMass(q record.Quantity, metric, to string) (record.Quantity, error) {
+	m, _ := vocab.BiometricByKey(metric)
+	amount, err := vocab.Convert(q, "mmol/L")
+	if err != nil || m.MolarMass == "" || to != "mg/dL" {
+		return record.Quantity{}, errUnit
+	}
+	return vocab.Multiply(amount, m.MolarMass+"/10", to)
+}
+
+// reportBiometrics reports what of the day's measurements no document carries.
+func (e *encoder) reportBiometrics() {
+	for _, r := range e.of(record.KindBiometric) {
+		places := biometricPlaces()[r.Biometric.Metric]
+		if len(places) == 0 {
+			e.issues.lost("biometric."+r.Biometric.Metric, "the vocabulary does not know this metric and Terra has no free fields")
+		} else if places[0].path == "" {
+			e.issues.lost("biometric."+r.Biometric.Metric, places[0].note)
+		}
+		if r.Biometric.Group != "" {
+			e.issues.lost("biometric.group", "Terra has diary groups for food only")
+		}
+	}
+}

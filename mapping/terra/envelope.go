@@ -1,0 +1,84 @@
+package terra
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+)
+
+// User is a person as Terra's envelope names one.
+type User struct {
+	ID        string    // the person's public id: user_id
+	Reference string    // the operator's own name for the person: reference_id
+	Active    bool      // whether updates are wanted
+	Created   time.Time // when the connection was made; zero where not known
+}
+
+// provider is Terra's name of the source.
+const provider = "CRONOMETER"
+
+// terraUser is TerraUser. Unlike in data, its unknown fields are null: Terra's
+// own answers show them so.
+type terraUser struct {
+	ID          string  `json:"user_id"`
+	Provider    string  `json:"provider"`
+	Active      bool    `json:"active"`
+	Reference   *string `json:"reference_id"`
+	Scopes      *string `json:"scopes"`
+	Created     *string `json:"created_at"`
+	LastWebhook *string `json:"last_webhook_update"`
+}
+
+// EncodeUser returns a TerraUser object. Scopes and the last webhook are null:
+// the gateway has no scopes, and one time for many endpoints would mislead.
+func EncodeUser(u User) []byte {
+	t := terraUser{ID: u.ID, Provider: provider, Active: u.Active}
+	if u.Reference != "" {
+		t.Reference = &u.Reference
+	}
+	if !u.Created.IsZero() {
+		created := u.Created.UTC().Format("2006-01-02T15:04:05.000000Z")
+		t.Created = &created
+	}
+	return mustEncode(t)
+}
+
+// EncodeAthlete returns an Athlete object. The source tells nothing of the
+// person, so that it holds the id alone.
+func EncodeAthlete(u User) []byte {
+	return mustEncode(struct {
+		ID string `json:"provider_user_id"`
+	}{u.ID})
+}
+
+// mustEncode encodes strings and booleans, which always succeeds.
+func mustEncode(v any) []byte {
+	b, err := encode(v)
+	if err != nil {
+		panic(fmt.Sprintf("terra: encode: %v", err))
+	}
+	return b
+}
+
+// Envelope wraps documents of one type into the API's answer. User and bodies
+// are JSON and copied as they are. An athlete's answer has the one body under
+// "athlete" and no list.
+func Envelope(typ string, user []byte, bodies [][]byte) []byte {
+	var b bytes.Buffer
+	if typ == "athlete" {
+		b.WriteString(`{"athlete":`)
+		b.Write(bytes.Join(bodies, nil))
+		b.WriteString(`,"type":"athlete","user":`)
+		b.Write(user)
+		b.WriteString(`}`)
+		return b.Bytes()
+	}
+	b.WriteString(`{"status":"success","type":`)
+	b.Write(mustEncode(typ))
+	b.WriteString(`,"user":`)
+	b.Write(user)
+	b.WriteString(`,"data":[`)
+	b.Write(bytes.Join(bodies, []byte(",")))
+	b.WriteString(`]}`)
+	return b.Bytes()
+}

@@ -1,0 +1,134 @@
+package terra
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"nutrigate/mapping/record"
+	"nutrigate/mapping/vocab"
+)
+
+type activity struct {
+	Metadata activityMetadata `json:"metadata"`
+	Active   *activeDurations `json:"active_durations_data,omitempty"`
+	Calories *calories        `json:"calories_data,omitempty"`
+	Device   *device          `json:"device_data,omitempty"`
+}
+
+type activityMetadata struct {
+	Start        string `json:"start_time"`
+	End          string `json:"end_time"`
+	Localization int    `json:"timestamp_localization"`
+	SummaryID    string `json:"summary_id"`
+	Name         string `json:"name,omitempty"`
+	Type         int    `json:"type"`
+	UploadType   int    `json:"upload_type"`
+}
+
+type activeDurations struct {
+	Seconds json.Number `json:"activity_seconds"`
+}
+
+// calories has the energy of the exercise as net: Cronometer adds it to the
+// energy that the body burns anyway, so it is without the basal rate.
+type calories struct {
+	Net json.Number `json:"net_activity_calories"`
+}
+
+// activities makes one activity of each exercise.
+func (e *encoder) activities() error {
+	for _, r := range e.of(record.KindExercise) {
+		a, err := e.activity(r)
+		if err != nil {
+			return err
+		}
+		if err := e.add("activity", r.ID, r.Day, a, []string{r.ID}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *encoder) activity(r *record.Record) (activity, error) {
+	start, end, err := e.span(r)
+	if err != nil {
+		return activity{}, err
+	}
+	if r.Exercise.Group != "" {
+		e.issues.lost("exercise.group", "Terra has diary groups for food only")
+	}
+	return activity{
+		Metadata: activityMetadata{
+			Start: start.String(), End: end.String(), Localization: localTime,
+			SummaryID: r.ID, Name: r.Exercise.Name, Type: e.activityType(r.Exercise.Name),
+			UploadType: uploadType(r.Exercise.Device != ""),
+		},
+		Active:   e.activeSeconds([]*record.Record{r}),
+		Calories: e.burned([]*record.Record{r}),
+		Device:   newDevice(r.Exercise.Device),
+	}, nil
+}
+
+// span is from the logged time for as long as the exercise took. Without a
+// logged time it starts at the marker that says so.
+func (e *encoder) span(r *record.Record) (start, end moment, err error) {
+	if start, err = e.at(r); err != nil {
+		return start, end, err
+	}
+	if r.Time == "" {
+		e.issues.assumed("exercise.time", "no time was logged; the activity starts at 00:00:00.00X of its day, Terra's sign for that")
+	}
+	if r.Exercise.Duration == nil || r.Exercise.Duration.Value.Negative() {
+		e.issues.assumed("exercise.duration", "no duration is known; the activity ends when it starts")
+		return start, start, nil
+	}
+	d, err := duration(*r.Exercise.Duration)
+	if err != nil {
+		return start, end, fmt.Errorf("exercise: %w", err)
+	}
+	return start, start.add(d), nil
+}
+
+// activityType is Terra's id for the kind of exercise that a name means.
+func (e *encoder) activityType(name string) int {
+	key := vocab.ExerciseKey(name)
+	if key == vocab.OtherExercise {
+		e.issues.lost("exercise.name", "the kind of exercise is not recognised; the type is 108 (Other), the name is kept")
+	}
+	return activityTypes()[key]
+}
+
+// activeSeconds sums the durations of exercises; nil if none has one.
+func (e *encoder) activeSeconds(exercises []*record.Record) *activeDurations {
+	var s sum
+	for _, r := range exercises {
+		e.addTo(&s, r.Exercise.Duration, "s", "exercise.duration")
+	}
+	if value, ok := number("activity_seconds", s.quantity().Value); ok {
+		return &activeDurations{value}
+	}
+	return nil
+}
+
+// burned sums the energy of exercises; nil if none has any.
+func (e *encoder) burned(exercises []*record.Record) *calories {
+	var s sum
+	for _, r := range exercises {
+		e.addTo(&s, r.Exercise.Energy, "kcal", "exercise.energy")
+	}
+	if value, ok := number("net_activity_calories", s.quantity().Value); ok {
+		return &calories{value}
+	}
+	return nil
+}
+
+// addTo adds a quantity in the given unit, if there is one.
+func (e *encoder) addTo(s *sum, q *record.Quantity, unit, path string) {
+	if q == nil {
+		return
+	}
+	in, err := vocab.Convert(*q, unit)
+	if err != nil || in.Value.Negative() || s.add(in) != nil {
+		e.issues.lost(path, "Terra's field cannot hold this value")
+	}
+}
