@@ -73,10 +73,10 @@ func is(jsonType string, v any) bool {
 	return false
 }
 
-// among compares texts and truth values only.
+// among compares texts, truth values, and numbers that are written alike.
 func among(allowed []any, v any) bool {
 	switch v.(type) {
-	case string, bool:
+	case string, bool, json.Number:
 		return slices.Contains(allowed, v)
 	}
 	return false

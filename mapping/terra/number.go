@@ -19,20 +19,19 @@ var exact = apd.BaseContext.WithPrecision(60)
 var hundred = apd.New(100, 0)
 
 // number writes a value into the field with the given name. It is false where
-// Terra's field cannot hold the value: below zero, more than a hundred percent,
-// a fraction of a step.
+// there is no value or Terra's field cannot hold it: below zero, more than a
+// hundred percent, a fraction of a step.
 func number(field string, v record.Decimal) (json.Number, bool) {
-	x, err := v.Exact()
-	if err != nil {
-		return "", false
-	}
 	switch {
+	case v == "":
+		return "", false
 	case strings.HasSuffix(field, "_celsius"):
 		return json.Number(v), true
 	case v.Negative():
 		return "", false
 	case strings.HasSuffix(field, "percentage") || field == "sleep":
-		return json.Number(v), x.Cmp(hundred) <= 0
+		x, err := v.Exact()
+		return json.Number(v), err == nil && x.Cmp(hundred) <= 0
 	case field == "steps":
 		whole, fraction, _ := strings.Cut(string(v), ".")
 		return json.Number(whole), strings.Trim(fraction, "0") == ""

@@ -1,0 +1,53 @@
+package terra_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"nutrigate/mapping/terra"
+	"nutrigate/schemas"
+)
+
+func TestEnvelope(t *testing.T) {
+	created := time.Date(2026, 1, 5, 10, 0, 0, 0, time.FixedZone("", 3600))
+	user := terra.EncodeUser(terra.User{ID: person.ID, Reference: "p <17>", Active: true, Created: created})
+
+	t.Run("a user is what the schema says, and what is not known is null", func(t *testing.T) {
+		want := `{"user_id":"6f1c2c5e-3b7e-4f57-9a3a-0d6f0a4f2f11","provider":"CRONOMETER","active":true,"reference_id":"p <17>",` +
+			`"scopes":null,"created_at":"2026-01-05T09:00:00.000000Z","last_webhook_update":null}`
+		if string(user) != want {
+			t.Errorf("got  %s\nwant %s", user, want)
+		}
+		for _, u := range []terra.User{{ID: "a"}, {ID: "a", Reference: "b", Created: created}} {
+			if err := schemas.Check("terra/user", terra.EncodeUser(u)); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	t.Run("documents are copied byte for byte", func(t *testing.T) {
+		got := terra.Envelope("nutrition", []byte(`{"u":1}`), [][]byte{[]byte(`{"a":1.50}`), []byte(`{"b":2}`)})
+		if want := `{"status":"success","type":"nutrition","user":{"u":1},"data":[{"a":1.50},{"b":2}]}`; string(got) != want {
+			t.Errorf("got %s", got)
+		}
+	})
+	t.Run("nothing in range is an empty list", func(t *testing.T) {
+		got := terra.Envelope("sleep", user, nil)
+		if !json.Valid(got) {
+			t.Errorf("not JSON: %s", got)
+		}
+		if want := `"data":[]}`; string(got[len(got)-len(want):]) != want {
+			t.Errorf("got %s", got)
+		}
+	})
+	t.Run("an athlete stands alone, with nothing but the id", func(t *testing.T) {
+		athlete := terra.EncodeAthlete(terra.User{ID: "a", Reference: "b"})
+		if err := schemas.Check("terra/athlete", athlete); err != nil {
+			t.Error(err)
+		}
+		got := terra.Envelope("athlete", []byte(`{"u":1}`), [][]byte{athlete})
+		if want := `{"athlete":{"provider_user_id":"a"},"type":"athlete","user":{"u":1}}`; string(got) != want {
+			t.Errorf("got %s", got)
+		}
+	})
+}
