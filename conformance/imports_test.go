@@ -120,7 +120,7 @@ func TestBoundariesRefuse(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run("refuses "+tt.name, func(t *testing.T) {
-			found, _, err := trespasses(source(tt.file, tt.imports))
+			found, _, err := trespasses(oneFile(tt.file, tt.imports))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -151,14 +151,14 @@ func TestBoundariesLetThrough(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if found, _, err := trespasses(source(tt.file, tt.imports)); err != nil || len(found) > 0 {
+			if found, _, err := trespasses(oneFile(tt.file, tt.imports)); err != nil || len(found) > 0 {
 				t.Errorf("got %q, %v", found, err)
 			}
 		})
 	}
 }
 
-func source(file, imports string) fs.FS {
+func oneFile(file, imports string) fs.FS {
 	return fstest.MapFS{file: {Data: fmt.Appendf(nil, "package x\nimport %q\n", imports)}}
 }
 
