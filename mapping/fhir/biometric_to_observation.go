@@ -1,0 +1,91 @@
+package fhir
+
+import (
+	"github.com/samply/golang-fhir-models/fhir-models/fhir"
+
+	"nutrigate/mapping/record"
+	"nutrigate/mapping/vocab"
+)
+
+// profiles is where R4's vital signs profiles are (R4 section 10.1.7.2).
+const profiles = "http://hl7.org/fhir/StructureDefinition/"
+
+// biometric describes one measurement, in the unit in which it was logged. Its
+// vital signs profile is claimed where the unit is one that the profile allows.
+func (e *encoder) biometric(o *fhir.Observation, b *record.Biometric) {
+	e.effective(o)
+	e.device(o, b.Device)
+	e.groupNote(o, "biometric.group", b.Group)
+	v, allowed := vitalOf(b.Metric, unitOf(b))
+	if v.category != "" {
+		o.Category = []fhir.CodeableConcept{category(v.category)}
+	}
+	o.Code = e.metric(b.Metric, v)
+	switch {
+	case b.Quantity != nil:
+		o.ValueQuantity = quantity(*b.Quantity)
+	case b.BloodPressure != nil:
+		o.Component = []fhir.ObservationComponent{
+			pressure("systolic", b.BloodPressure.Systolic), pressure("diastolic", b.BloodPressure.Diastolic),
+		}
+		allowed = allowed && b.BloodPressure.Diastolic.Unit == b.BloodPressure.Systolic.Unit
+	default:
+		e.valueText(o, "biometric.text", b.Text)
+		allowed = false
+	}
+	if allowed && v.profile != "" {
+		o.Meta = withProfile(o.Meta, profiles+v.profile)
+	}
+}
+
+// unitOf returns the unit that decides about the code. A text has none; it
+// takes the vocabulary's, so that it is found where its numbers are.
+func unitOf(b *record.Biometric) string {
+	switch {
+	case b.Quantity != nil:
+		return b.Quantity.Unit
+	case b.BloodPressure != nil:
+		return b.BloodPressure.Systolic.Unit
+	}
+	known, _ := vocab.BiometricByKey(b.Metric)
+	return known.Unit
+}
+
+// metric returns the code of a biometric: LOINC's, where there is one, and our own.
+func (e *encoder) metric(key string, v vital) fhir.CodeableConcept {
+	b, known := vocab.BiometricByKey(key)
+	if !known {
+		return concept(e.unknownName("metric", key))
+	}
+	codings := append(v.loinc.loinc(), v.also.loinc()...)
+	return concept(b.Name, append(codings, coding(SystemBiometric, key, b.Name))...)
+}
+
+func pressure(which string, q record.Quantity) fhir.ObservationComponent {
+	c := panels()[which]
+	return fhir.ObservationComponent{Code: concept(c.display, c.loinc()...), ValueQuantity: quantity(q)}
+}
+
+// device names the app or device that delivered a value. It is no resource of
+// ours, so the reference has a name alone (R4 section 2.3.0, Reference.display).
+func (e *encoder) device(o *fhir.Observation, name string) {
+	if name = e.words(string(e.r.Kind)+".device", name); name != "" {
+		o.Device = &fhir.Reference{Display: &name}
+	}
+}
+
+// groupNote keeps the diary group of a measurement for people to read. A
+// component would look as if the measurement had parts.
+func (e *encoder) groupNote(o *fhir.Observation, path, group string) {
+	if group = e.words(path, group); group != "" {
+		o.Note = []fhir.Annotation{{Text: "Diary group: " + group}}
+	}
+}
+
+func withProfile(m *fhir.Meta, profile string) *fhir.Meta {
+	if m == nil {
+		m = &fhir.Meta{}
+	}
+	m.Profile = []string{profile}
+	return m
+}

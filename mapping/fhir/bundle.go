@@ -1,0 +1,88 @@
+package fhir
+
+import (
+	"encoding/json"
+	"strconv"
+)
+
+// An Entry of a Bundle.
+type Entry struct {
+	// FullURL is the resource's absolute address, or urn:uuid: and its id.
+	FullURL string
+	// Resource is the stored document; it goes into the Bundle as it is.
+	Resource []byte
+	// Mode says why it is there: match, include or outcome. Of a searchset only.
+	Mode string
+}
+
+// A Link of a Bundle: self, first, next, previous.
+type Link struct{ Relation, URL string }
+
+// Bundle puts stored documents together without reading them. kind is
+// "collection" or "searchset"; total, which a searchset alone may have, is the
+// number of matches, or negative where it was not counted.
+func Bundle(kind string, entries []Entry, links []Link, total int) []byte {
+	size := 256
+	for i := range entries {
+		size += len(entries[i].Resource) + len(entries[i].FullURL) + 64
+	}
+	b := append(make([]byte, 0, size), `{"resourceType":"Bundle","type":`...)
+	b = appendJSON(b, kind)
+	if total >= 0 {
+		b = strconv.AppendInt(append(b, `,"total":`...), int64(total), 10)
+	}
+	b = appendLinks(b, links)
+	b = appendEntries(b, entries)
+	return append(b, '}')
+}
+
+func appendLinks(b []byte, links []Link) []byte {
+	for i, l := range links {
+		b = append(b, listed(i, `,"link":[`)...)
+		b = appendJSON(append(b, `{"relation":`...), l.Relation)
+		b = appendJSON(append(b, `,"url":`...), l.URL)
+		b = append(b, '}')
+	}
+	return closed(b, len(links))
+}
+
+func appendEntries(b []byte, entries []Entry) []byte {
+	for i := range entries {
+		e := &entries[i]
+		b = append(b, listed(i, `,"entry":[`)...)
+		b = append(b, '{')
+		if e.FullURL != "" {
+			b = append(appendJSON(append(b, `"fullUrl":`...), e.FullURL), ',')
+		}
+		b = append(append(b, `"resource":`...), e.Resource...)
+		if e.Mode != "" {
+			b = append(appendJSON(append(b, `,"search":{"mode":`...), e.Mode), '}')
+		}
+		b = append(b, '}')
+	}
+	return closed(b, len(entries))
+}
+
+// listed returns what stands before the i-th element of a list: FHIR has no
+// empty lists, so the first one opens it.
+func listed(i int, open string) string {
+	if i == 0 {
+		return open
+	}
+	return ","
+}
+
+func closed(b []byte, n int) []byte {
+	if n == 0 {
+		return b
+	}
+	return append(b, ']')
+}
+
+func appendJSON(b []byte, s string) []byte {
+	quoted, err := json.Marshal(s)
+	if err != nil { // a string always encodes
+		return append(b, '"', '"')
+	}
+	return append(b, quoted...)
+}

@@ -1,0 +1,37 @@
+package fhir
+
+import (
+	"github.com/samply/golang-fhir-models/fhir-models/fhir"
+
+	"nutrigate/mapping/record"
+)
+
+// exercise describes one exercise as the Physical Activity IG codes it: which
+// one is the value, how long and how much energy are parts.
+// http://hl7.org/fhir/us/physical-activity
+func (e *encoder) exercise(o *fhir.Observation, x *record.Exercise) {
+	o.Category = []fhir.CodeableConcept{category("activity")}
+	o.Code = concept("Exercise", append(panels()["exercise"].loinc(), coding(SystemRecord, "exercise", "Exercise"))...)
+	e.effectiveFor(o, x.Duration)
+	e.device(o, x.Device)
+	if name := e.words("exercise.name", x.Name); name != "" {
+		which := concept(name, answer(x.Name).loinc()...)
+		o.ValueCodeableConcept = &which
+	} else {
+		absent(o)
+	}
+	measure(o, "duration", x.Duration)
+	measure(o, "energy", x.Energy)
+	e.part(o, "group", "exercise.group", x.Group)
+}
+
+// measure adds a part of an exercise, if it is known.
+func measure(o *fhir.Observation, which string, q *record.Quantity) {
+	if q == nil {
+		return
+	}
+	c := panels()[which]
+	o.Component = append(o.Component, fhir.ObservationComponent{
+		Code: concept(c.display, c.loinc()...), ValueQuantity: quantity(*q),
+	})
+}
