@@ -1,0 +1,33 @@
+package store
+
+import (
+	"context"
+	"io"
+
+	"nutrigate/mapping/record"
+)
+
+// An Import stores documents and replaces days of one user, all in one
+// transaction: until Commit nobody sees any of it. It is not safe for
+// concurrent use. While it is open no other import of the store begins.
+type Import interface {
+	// AddDocument keeps a raw document, read to its end. A document with the
+	// same ID is kept once; its name, zone and AsOf become those given last.
+	AddDocument(ctx context.Context, d RawDocument, body io.Reader) error
+	// Replace makes records all that the user has of the given kinds on day,
+	// as the document says, and tells what that changed. Undated kinds take
+	// the empty day and are replaced as a whole. Records of other kinds or days
+	// are an error. The same records again change nothing.
+	Replace(ctx context.Context, document string, kinds []record.Kind, day record.Date, records []record.Record) (Tally, error)
+	// Sources returns the document that each kind of each day was last read from.
+	Sources() map[KindDay]string
+	Commit() error
+	// Rollback undoes everything; after Commit it does nothing.
+	Rollback()
+}
+
+// A KindDay is what a document replaces as a whole. Undated kinds have the empty day.
+type KindDay struct {
+	Kind record.Kind
+	Day  record.Date
+}

@@ -1,0 +1,171 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"nutrigate/gateway/store"
+	"nutrigate/mapping/record"
+)
+
+// Begin starts an import for one user. It waits while another is open.
+func (s *Store) Begin(ctx context.Context, tenant, user string) (store.Import, error) {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, failed("begin import", err)
+	}
+	im := &transaction{tx: tx, store: s, tenant: tenant, user: user, at: s.instant()}
+	if err := im.prepare(ctx); err != nil {
+		im.Rollback()
+		return nil, err
+	}
+	return im, nil
+}
+
+// transaction is one import.
+type transaction struct {
+	tx           *sql.Tx
+	store        *Store
+	tenant, user string
+	at           time.Time
+	// days is what the user has, so that the first import of a day need not look.
+	days   map[store.KindDay]string
+	insert *sql.Stmt
+}
+
+const insertEvent = `INSERT INTO events (tenant, user_id, kind, day, added, changed, gone, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+
+func (im *transaction) prepare(ctx context.Context) error {
+	_, err := scanUser(im.tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE tenant = ? AND user_id = ?`, im.tenant, im.user))
+	if err != nil {
+		return err
+	}
+	if err := im.loadDays(ctx); err != nil {
+		return failed("begin import", err)
+	}
+	im.insert, err = im.tx.PrepareContext(ctx, `INSERT INTO records (tenant, `+recordColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	if err != nil {
+		return failed("begin import", err)
+	}
+	return nil
+}
+
+func (im *transaction) loadDays(ctx context.Context) error {
+	rows, err := im.tx.QueryContext(ctx, `SELECT kind, day, document FROM days WHERE tenant = ? AND user_id = ?`, im.tenant, im.user)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	im.days = map[store.KindDay]string{}
+	for rows.Next() {
+		var at store.KindDay
+		var document string
+		if err := rows.Scan(&at.Kind, &at.Day, &document); err != nil {
+			return err
+		}
+		im.days[at] = document
+	}
+	return rows.Err()
+}
+
+func (im *transaction) Sources() map[store.KindDay]string {
+	all := make(map[store.KindDay]string, len(im.days))
+	for at, document := range im.days {
+		all[at] = document
+	}
+	return all
+}
+
+func (im *transaction) AddDocument(ctx context.Context, d store.RawDocument, body io.Reader) error {
+	if d.Received.IsZero() {
+		d.Received = im.at
+	}
+	done, err := im.tx.ExecContext(ctx,
+		`UPDATE documents SET name = ?, zone = ?, as_of = ? WHERE tenant = ? AND user_id = ? AND document = ?`,
+		d.Name, d.Zone, d.AsOf, im.tenant, im.user, d.ID)
+	if err != nil {
+		return failed("keep document", err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	_, err = im.tx.ExecContext(ctx,
+		`INSERT INTO documents (tenant, user_id, document, name, kind, zone, as_of, received, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+		im.tenant, im.user, d.ID, d.Name, d.Kind, d.Zone, d.AsOf, d.Received.UnixMilli())
+	if err != nil {
+		return failed("keep document", err)
+	}
+	size, err := im.addChunks(ctx, d.ID, body)
+	if err != nil {
+		return err
+	}
+	_, err = im.tx.ExecContext(ctx, `UPDATE documents SET size = ? WHERE tenant = ? AND user_id = ? AND document = ?`,
+		size, im.tenant, im.user, d.ID)
+	if err != nil {
+		return failed("keep document", err)
+	}
+	return nil
+}
+
+// addChunks stores the body and returns its size.
+func (im *transaction) addChunks(ctx context.Context, document string, body io.Reader) (size int64, err error) {
+	chunk, packed := make([]byte, chunkSize), []byte(nil)
+	for n := 0; ; n++ {
+		read, err := io.ReadFull(body, chunk)
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			return 0, fmt.Errorf("keep document: read it: %w", err)
+		}
+		if read == 0 {
+			return size, nil
+		}
+		size += int64(read)
+		packed = im.store.compressor.EncodeAll(chunk[:read], packed[:0])
+		_, err = im.tx.ExecContext(ctx, `INSERT INTO document_chunks (tenant, user_id, document, chunk, body) VALUES (?, ?, ?, ?, ?)`,
+			im.tenant, im.user, document, n, packed)
+		if err != nil {
+			return 0, failed("keep document", err)
+		}
+	}
+}
+
+func (im *transaction) Replace(ctx context.Context, document string, kinds []record.Kind, day record.Date, records []record.Record) (store.Tally, error) {
+	var total store.Tally
+	byKind := map[record.Kind][]record.Record{}
+	for _, r := range records {
+		if !slices.Contains(kinds, r.Kind) || (!r.Kind.Undated() && r.Day != day) {
+			return total, fmt.Errorf("replace %s: a record of kind %s, day %s is not part of it", day, r.Kind, r.Day)
+		}
+		byKind[r.Kind] = append(byKind[r.Kind], r)
+	}
+	for _, kind := range kinds {
+		d := dayOf{transaction: im, kind: kind, day: day, document: document}
+		if kind.Undated() {
+			d.day = ""
+		}
+		tally, err := d.replace(ctx, byKind[kind])
+		if err != nil {
+			return total, fmt.Errorf("replace %s of %s: %w", kind, day, err)
+		}
+		total = total.Plus(tally)
+	}
+	return total, nil
+}
+
+func (im *transaction) Commit() error {
+	if err := im.tx.Commit(); err != nil {
+		return failed("commit import", err)
+	}
+	return nil
+}
+
+func (im *transaction) Rollback() {
+	// An error means that it is over already, by Commit or by a lost connection:
+	// either way SQLite keeps nothing that was not committed.
+	_ = im.tx.Rollback()
+}
+

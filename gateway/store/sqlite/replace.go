@@ -1,0 +1,222 @@
+package sqlite
+
+import (
+	"context"
+	"slices"
+
+	"nutrigate/gateway/store"
+	"nutrigate/mapping/record"
+)
+
+// dayOf replaces the records of one kind on one day.
+type dayOf struct {
+	*transaction
+	kind     record.Kind
+	day      record.Date // empty for undated kinds
+	document string
+}
+
+func (d dayOf) replace(ctx context.Context, want []record.Record) (store.Tally, error) {
+	source, known := d.days[store.KindDay{Kind: d.kind, Day: d.day}]
+	if !known && len(want) == 0 {
+		return store.Tally{}, nil
+	}
+	changes, err := d.changes(ctx, known, want)
+	if err != nil {
+		return store.Tally{}, err
+	}
+	tally := store.Tally{Added: len(changes.Added), Changed: len(changes.Changed), Gone: len(changes.Gone), Kept: changes.Kept}
+	switch {
+	case !changes.None():
+		err = d.write(ctx, changes, tally)
+	case source != d.document:
+		err = d.setSource(ctx)
+	}
+	if err == nil {
+		d.days[store.KindDay{Kind: d.kind, Day: d.day}] = d.document
+	}
+	return tally, err
+}
+
+// changes compares want with what is stored.
+func (d dayOf) changes(ctx context.Context, known bool, want []record.Record) (record.Changes, error) {
+	if !known {
+		return record.Replace(d.user, nil, want)
+	}
+	have, err := d.have(ctx)
+	if err != nil {
+		return record.Changes{}, err
+	}
+	if same, err := have.says(want); err != nil || same {
+		return record.Changes{Kept: len(want)}, err
+	}
+	old, err := have.records()
+	if err != nil {
+		return record.Changes{}, err
+	}
+	return record.Replace(d.user, old, want)
+}
+
+// write stores the changes and announces them.
+func (d dayOf) write(ctx context.Context, c record.Changes, t store.Tally) error {
+	for i := range c.Added {
+		if err := d.add(ctx, &c.Added[i]); err != nil {
+			return err
+		}
+	}
+	for i := range c.Changed {
+		if err := d.change(ctx, &c.Changed[i]); err != nil {
+			return err
+		}
+	}
+	for i := range c.Gone {
+		if err := d.bury(ctx, &c.Gone[i]); err != nil {
+			return err
+		}
+	}
+	return d.announce(ctx, t)
+}
+
+func (d dayOf) add(ctx context.Context, r *record.Encoded) error {
+	_, err := d.insert.ExecContext(ctx, d.tenant, d.user, r.Kind, r.Day, r.Metric(), storedSlot(r.Kind, r.Slot), r.ID, 1, false,
+		d.document, r.Origin.Line, d.at.UnixMilli(), []byte(r.Content))
+	if err != nil {
+		return failed("add record", err)
+	}
+	return nil
+}
+
+// change keeps the version that r replaces and puts r in its place.
+func (d dayOf) change(ctx context.Context, r *record.Encoded) error {
+	if err := d.keepVersion(ctx, r.ID); err != nil {
+		return err
+	}
+	_, err := d.tx.ExecContext(ctx, `UPDATE records SET version = version + 1, deleted = ?, day = ?, document = ?, line = ?, updated = ?, content = ?
+		WHERE tenant = ? AND id = ?`, false, r.Day, d.document, r.Origin.Line, d.at.UnixMilli(), []byte(r.Content), d.tenant, r.ID)
+	if err != nil {
+		return failed("change record", err)
+	}
+	return nil
+}
+
+// bury makes a tombstone of r: it keeps what it said, and its document is the
+// one that no longer has it.
+func (d dayOf) bury(ctx context.Context, r *record.Encoded) error {
+	if err := d.keepVersion(ctx, r.ID); err != nil {
+		return err
+	}
+	_, err := d.tx.ExecContext(ctx, `UPDATE records SET version = version + 1, deleted = ?, document = ?, line = 0, updated = ?
+		WHERE tenant = ? AND id = ?`, true, d.document, d.at.UnixMilli(), d.tenant, r.ID)
+	if err != nil {
+		return failed("bury record", err)
+	}
+	return nil
+}
+
+func (d dayOf) keepVersion(ctx context.Context, id string) error {
+	_, err := d.tx.ExecContext(ctx, `INSERT INTO record_versions (tenant, `+recordColumns+`)
+		SELECT tenant, `+recordColumns+` FROM records WHERE tenant = ? AND id = ?`, d.tenant, id)
+	if err != nil {
+		return failed("keep version", err)
+	}
+	return nil
+}
+
+// announce appends the event, whose number is the day's new revision.
+func (d dayOf) announce(ctx context.Context, t store.Tally) error {
+	var seq int64
+	err := d.tx.QueryRowContext(ctx, insertEvent+` RETURNING seq`,
+		d.tenant, d.user, d.kind, d.day, t.Added, t.Changed, t.Gone, d.at.UnixMilli()).Scan(&seq)
+	if err != nil {
+		return failed("announce day", err)
+	}
+	_, err = d.tx.ExecContext(ctx, `INSERT INTO days (tenant, user_id, kind, day, revision, document) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (tenant, user_id, kind, day) DO UPDATE SET revision = excluded.revision, document = excluded.document`,
+		d.tenant, d.user, d.kind, d.day, seq, d.document)
+	if err != nil {
+		return failed("announce day", err)
+	}
+	return nil
+}
+
+// setSource notes that another document says the same.
+func (d dayOf) setSource(ctx context.Context) error {
+	_, err := d.tx.ExecContext(ctx, `UPDATE days SET document = ? WHERE tenant = ? AND user_id = ? AND kind = ? AND day = ?`,
+		d.document, d.tenant, d.user, d.kind, d.day)
+	if err != nil {
+		return failed("note source", err)
+	}
+	return nil
+}
+
+// kept is what the store has of one kind and day, not yet decoded.
+type kept []keptRow
+
+type keptRow struct {
+	meta    record.Record
+	content []byte
+}
+
+func (d dayOf) have(ctx context.Context) (kept, error) {
+	text := `SELECT day, slot, id, version, deleted, content FROM records WHERE tenant = ? AND user_id = ? AND kind = ?`
+	args := []any{d.tenant, d.user, d.kind}
+	if !d.kind.Undated() {
+		text, args = text+` AND day = ?`, append(args, d.day)
+	}
+	rows, err := d.tx.QueryContext(ctx, text+` ORDER BY day, metric, slot`, args...)
+	if err != nil {
+		return nil, failed("read the day", err)
+	}
+	defer rows.Close()
+	var all kept
+	for rows.Next() {
+		var r keptRow
+		if err := rows.Scan(&r.meta.Day, &r.meta.Slot, &r.meta.ID, &r.meta.Version, &r.meta.Deleted, &r.content); err != nil {
+			return nil, failed("read the day", err)
+		}
+		all = append(all, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, failed("read the day", err)
+	}
+	return all, nil
+}
+
+// says reports whether the living records are exactly those of want, in any
+// order. It is what an import of the same days mostly finds, and spares decoding them.
+func (k kept) says(want []record.Record) (bool, error) {
+	var old, now []string
+	for _, r := range k {
+		if !r.meta.Deleted {
+			old = append(old, string(r.content))
+		}
+	}
+	if len(old) != len(want) {
+		return false, nil
+	}
+	for i := range want {
+		content, err := want[i].Content()
+		if err != nil {
+			return false, err
+		}
+		now = append(now, string(content))
+	}
+	slices.Sort(old)
+	slices.Sort(now)
+	return slices.Equal(old, now), nil
+}
+
+// records decodes them.
+func (k kept) records() ([]record.Record, error) {
+	all := make([]record.Record, len(k))
+	for i, r := range k {
+		decoded, err := record.Decode(r.content)
+		if err != nil {
+			return nil, err
+		}
+		decoded.Day, decoded.ID, decoded.Version, decoded.Deleted = r.meta.Day, r.meta.ID, r.meta.Version, r.meta.Deleted
+		decoded.Slot = plainSlot(decoded.Kind, r.meta.Slot)
+		all[i] = decoded
+	}
+	return all, nil
+}

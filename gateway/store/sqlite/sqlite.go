@@ -1,0 +1,144 @@
+// Package sqlite keeps the gateway's store in one SQLite file, through the pure
+// Go driver modernc.org/sqlite.
+//
+// One connection writes and many read: SQLite's write-ahead log lets readers
+// see the last commit while a writer works. A commit is on the disk when it
+// returns (synchronous=FULL).
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"runtime"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/pressly/goose/v3"
+	"github.com/rogpeppe/go-internal/lockedfile"
+	driver "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"nutrigate/gateway/fault"
+)
+
+// A Store is safe for concurrent use.
+type Store struct {
+	now          func() time.Time
+	write, read  *sql.DB
+	compressor   *zstd.Encoder
+	decompressor *zstd.Decoder
+}
+
+// Open opens the store in the file at path, which is made if it is not there;
+// its folder must be. The file path+".lock" guards the migrations, so that
+// several processes may start at once.
+func Open(ctx context.Context, path string, now func() time.Time) (*Store, error) {
+	s := &Store{now: now}
+	if err := s.open(ctx, path); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context, path string) (err error) {
+	if s.compressor, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1)); err != nil {
+		return err
+	}
+	if s.decompressor, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(2*chunkSize)); err != nil {
+		return err
+	}
+	if s.write, err = sql.Open("sqlite", dsn(path, writing)); err != nil {
+		return err
+	}
+	s.write.SetMaxOpenConns(1)
+	if err := migrate(ctx, s.write, path+".lock"); err != nil {
+		return err
+	}
+	if s.read, err = sql.Open("sqlite", dsn(path, reading)); err != nil {
+		return err
+	}
+	s.read.SetMaxOpenConns(max(4, 2*runtime.NumCPU()))
+	s.read.SetMaxIdleConns(max(4, 2*runtime.NumCPU()))
+	return s.read.PingContext(ctx)
+}
+
+// Close waits for nothing: an import that is open is rolled back.
+func (s *Store) Close() error {
+	var errs []error
+	for _, db := range []*sql.DB{s.read, s.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	if s.decompressor != nil {
+		s.decompressor.Close()
+	}
+	return errors.Join(errs...)
+}
+
+// The pragmas of a connection. A writer keeps 32 MiB of pages at hand, so that
+// the indexes of a long import stay in memory; its log is cut back to 16 MiB
+// when it has been copied into the file.
+var (
+	common  = []string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}
+	writing = append(common[:len(common):len(common)], "cache_size(-32768)", "journal_size_limit(16777216)")
+	reading = append(common[:len(common):len(common)], "cache_size(-8192)", "query_only(1)")
+)
+
+// dsn names the file as a URI (https://www.sqlite.org/uri.html), in which any
+// path can be written. Transactions that write take the lock when they begin:
+// one that has to be undone halfway because another was faster cannot occur.
+func dsn(path string, pragmas []string) string {
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate brings the tables up to date, one process at a time.
+func migrate(ctx context.Context, db *sql.DB, lock string) error {
+	unlock, err := lockedfile.MutexAt(lock).Lock()
+	if err != nil {
+		return fmt.Errorf("lock the migrations: %w", err)
+	}
+	defer unlock()
+	folder, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, folder, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("read the migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// failed turns an error of the database into one for the caller where it is
+// the caller's to know. doing says what was attempted.
+func failed(doing string, err error) error {
+	var e *driver.Error
+	if !errors.As(err, &e) {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	switch e.Code() & 0xff { // the primary result code, https://www.sqlite.org/rescode.html
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL:
+		return fault.Wrap(fault.Unavailable, fmt.Errorf("%s: %w", doing, err), "the store cannot write now, try again later")
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// violates reports whether err is a broken constraint with the extended result code.
+func violates(err error, code int) bool {
+	var e *driver.Error
+	return errors.As(err, &e) && e.Code() == code
+}
