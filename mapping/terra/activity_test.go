@@ -35,6 +35,13 @@ func TestActivity(t *testing.T) {
 			"calories_data", `{"net_activity_calories":0.00}`)
 		reported(t, issues, mapping.Assumed, "exercise.duration")
 	})
+	t.Run("a duration that cannot be one does not set the end", func(t *testing.T) {
+		for _, text := range []string{"-5.0 min", "30.0 kg", "99999999999999999999.0 min", "600000.0 min"} {
+			docs, issues := encoded(t, stored(day, "", timed(exercise(t, "Running", "", text, ""), "18:00")))
+			expect(t, only(t, docs, "activity"), "metadata.end_time", "2026-01-05T18:00:00.000000")
+			reported(t, issues, mapping.Assumed, "exercise.duration")
+		}
+	})
 	t.Run("an exercise that nobody knows is of type Other and keeps its name", func(t *testing.T) {
 		docs, issues := encoded(t, stored(day, "", exercise(t, "Zorbing for beginners", "", "30.0 min", "418.4 kJ")))
 		expect(t, only(t, docs, "activity"), "metadata.type", "108", "metadata.name", "Zorbing for beginners",

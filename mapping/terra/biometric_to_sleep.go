@@ -33,11 +33,7 @@ func (e *encoder) sleep(r *record.Record, places []place) error {
 		return err
 	}
 	var o object
-	put := false
-	for _, p := range places {
-		put = e.measure(&o, nil, start, r.Biometric, p) || put
-	}
-	if !put {
+	if !e.measure(&o, start, r.Biometric, places) {
 		return nil
 	}
 	e.issues.assumed("biometric.sleep", "the source gives a duration only; the sleep spans its day from midnight to midnight")

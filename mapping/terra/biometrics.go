@@ -1,6 +1,7 @@
 package terra
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 
@@ -20,53 +21,51 @@ func placesIn(typ string, b *record.Biometric) []place {
 }
 
 // measured puts the measurements that belong into documents of a type into o,
-// and returns those that it put. A list gets one sample for each record.
+// and returns those that it put.
 func (e *encoder) measured(o *object, typ string) ([]*record.Record, error) {
 	var used []*record.Record
 	for _, r := range e.of(record.KindBiometric) {
-		places := placesIn(typ, r.Biometric)
 		at, err := e.at(r)
 		if err != nil {
 			return nil, err
 		}
-		samples := map[string]*object{}
-		put := false
-		for _, p := range places {
-			put = e.measure(o, samples, at, r.Biometric, p) || put
-		}
-		if put {
+		if e.measure(o, at, r.Biometric, placesIn(typ, r.Biometric)) {
 			used = append(used, r)
 		}
 	}
 	return used, nil
 }
 
-// measure puts one value into its place.
-func (e *encoder) measure(o *object, samples map[string]*object, at moment, b *record.Biometric, p place) bool {
-	issuePath := "biometric." + b.Metric
-	q, err := valueFor(b, p)
-	if err != nil {
-		e.issues.lost(issuePath, err.Error())
-		return false
-	}
-	value, ok := number(leaf(p.path), q.Value)
-	if !ok {
-		e.issues.lost(issuePath, "Terra's field cannot hold this value")
-		return false
-	}
-	list, field, sampled := strings.Cut(p.path, "[].")
-	if !sampled {
-		if !o.put(p.path, value) {
-			e.issues.lost(issuePath, "Terra has one value for a day; the last one stands")
+// measure puts a measurement into its places and reports whether any took it.
+// Places of other units than the measurement's are passed over: body water has
+// one for percents and one for kilograms. A list gets one sample.
+func (e *encoder) measure(o *object, at moment, b *record.Biometric, places []place) (put bool) {
+	samples := map[string]*object{}
+	reason := ""
+	for _, p := range places {
+		value, err := valueFor(b, p)
+		if err != nil {
+			reason = err.Error()
+			continue
 		}
-		return true
+		put = true
+		list, field, sampled := strings.Cut(p.path, "[].")
+		switch {
+		case !sampled:
+			if !o.put(p.path, value) {
+				e.issues.lost("biometric."+b.Metric, "Terra has one value for a day; the last one stands")
+			}
+		case samples[list] == nil:
+			samples[list] = &object{{timeField(list), at.String()}, {field, value}}
+			o.push(list, samples[list])
+		default:
+			samples[list].put(field, value)
+		}
 	}
-	if samples[list] == nil {
-		samples[list] = &object{{timeField(list), at.String()}}
-		o.push(list, samples[list])
+	if !put && reason != "" {
+		e.issues.lost("biometric."+b.Metric, reason)
 	}
-	samples[list].put(field, value)
-	return true
+	return put
 }
 
 // timeField is what a list calls the time of a sample.
@@ -78,12 +77,13 @@ func timeField(list string) string {
 }
 
 var (
-	errText = errors.New("the value is text and Terra's field a number")
-	errUnit = errors.New("its unit cannot be converted to that of Terra's field")
+	errText  = errors.New("the value is text and Terra's field a number")
+	errUnit  = errors.New("its unit cannot be converted to that of Terra's field")
+	errRange = errors.New("the value is beyond what Terra's field can hold")
 )
 
 // valueFor returns the measured value in the unit of the field.
-func valueFor(b *record.Biometric, p place) (record.Quantity, error) {
+func valueFor(b *record.Biometric, p place) (json.Number, error) {
 	q := b.Quantity
 	switch {
 	case b.BloodPressure != nil && leaf(p.path) == "systolic_bp":
@@ -92,12 +92,19 @@ func valueFor(b *record.Biometric, p place) (record.Quantity, error) {
 		q = &b.BloodPressure.Diastolic
 	}
 	if q == nil {
-		return record.Quantity{}, errText
+		return "", errText
 	}
-	if in, err := vocab.Convert(*q, p.to); err == nil {
-		return in, nil
+	in, err := vocab.Convert(*q, p.to)
+	if err != nil {
+		if in, err = byMolarMass(*q, b.Metric, p.to); err != nil {
+			return "", err
+		}
 	}
-	return byMolarMass(*q, b.Metric, p.to)
+	value, ok := number(leaf(p.path), in.Value)
+	if !ok {
+		return "", errRange
+	}
+	return value, nil
 }
 
 // byMolarMass turns mmol/L into mg/dL: times g/mol, which is mg/mmol, and a

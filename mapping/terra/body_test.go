@@ -78,6 +78,16 @@ func TestBodyEdges(t *testing.T) {
 			reported(t, issues, mapping.Lost, "biometric."+metric)
 		}
 	})
+	t.Run("a measurement takes the place of its unit", func(t *testing.T) {
+		docs, issues := encoded(t, stored(day, "", biometric(t, "body_water", "", "41.0 kg"), biometric(t, "body_water", "", "55.0 %"),
+			biometric(t, "basal_metabolic_rate", "", "1500.0 kcal"), biometric(t, "resting_metabolic_rate", "", "8368.0 kJ/d")))
+		expect(t, only(t, docs, "body"), "hydration_data.hydration_amount_samples.0.hydration_kg", "41.0",
+			"measurements_data.measurements.0.water_percentage", "55.0", "measurements_data.measurements.1.BMR", "1500.0",
+			"measurements_data.measurements.2.RMR", "2000.000")
+		if len(issues) > 0 {
+			t.Errorf("issues: %v", issues)
+		}
+	})
 	t.Run("a frost is a temperature", func(t *testing.T) {
 		docs, _ := encoded(t, stored(day, "", biometric(t, "body_temperature", "", "-1.0 Cel")))
 		expect(t, only(t, docs, "body"), "temperature_data.body_temperature_samples.0.temperature_celsius", "-1.0")

@@ -2,7 +2,7 @@ package terra
 
 import (
 	"encoding/json"
-	"fmt"
+	"time"
 
 	"nutrigate/mapping/record"
 	"nutrigate/mapping/vocab"
@@ -78,15 +78,20 @@ func (e *encoder) span(r *record.Record) (start, end moment, err error) {
 	if r.Time == "" {
 		e.issues.assumed("exercise.time", "no time was logged; the activity starts at 00:00:00.00X of its day, Terra's sign for that")
 	}
-	if r.Exercise.Duration == nil || r.Exercise.Duration.Value.Negative() {
+	d, ok := length(r.Exercise)
+	if !ok {
 		e.issues.assumed("exercise.duration", "no duration is known; the activity ends when it starts")
-		return start, start, nil
-	}
-	d, err := duration(*r.Exercise.Duration)
-	if err != nil {
-		return start, end, fmt.Errorf("exercise: %w", err)
 	}
 	return start, start.add(d), nil
+}
+
+// length is how long an exercise took; false if that is not known.
+func length(x *record.Exercise) (time.Duration, bool) {
+	if x.Duration == nil || x.Duration.Value.Negative() {
+		return 0, false
+	}
+	d, err := duration(*x.Duration)
+	return d, err == nil
 }
 
 // activityType is Terra's id for the kind of exercise that a name means.

@@ -75,7 +75,12 @@ func (s *sum) quantity() record.Quantity {
 	return record.Quantity{Value: record.Decimal(s.value.Text('f')), Unit: s.unit}
 }
 
-// duration returns a quantity of time, to the microsecond.
+// longest is beyond what anybody does without a pause, and short enough that
+// the year of its end has four digits.
+const longest = 366 * 24 * time.Hour
+
+// duration returns a quantity of time, to the microsecond. It fails if the
+// quantity is no time or longer than a year.
 func duration(q record.Quantity) (time.Duration, error) {
 	seconds, err := vocab.Convert(q, "s")
 	if err != nil {
@@ -91,5 +96,8 @@ func duration(q record.Quantity) (time.Duration, error) {
 		return 0, fmt.Errorf("duration: %w", err)
 	}
 	n, err := micro.Int64()
-	return time.Duration(n) * time.Microsecond, err
+	if err != nil || n > longest.Microseconds() {
+		return 0, fmt.Errorf("duration: longer than %s", longest)
+	}
+	return time.Duration(n) * time.Microsecond, nil
 }
