@@ -1,0 +1,166 @@
+package fit
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tormoder/fit"
+
+	"nutrigate/mapping"
+	"nutrigate/mapping/record"
+)
+
+// Check implements mapping.Format. It reads the file with a second library and
+// returns an error if sums or sizes are wrong, if it is not of the document's
+// type and day, or if messages that importers need are missing or contradict
+// each other. The error names the place, not the value.
+//
+// What the records say is not known here; Encode has compared that.
+func (f Format) Check(d mapping.Document) error {
+	if d.MediaType != MediaType {
+		return fmt.Errorf("%s: media type is not %s", d.Type, MediaType)
+	}
+	file, err := decode(d.Body)
+	if err != nil {
+		return err
+	}
+	if file.FileId.SerialNumber == 0 {
+		return errors.New("file_id: no serial_number")
+	}
+	switch d.Type {
+	case TypeActivity:
+		a, err := file.Activity()
+		if err != nil {
+			return fmt.Errorf("file_id: type: %w", err)
+		}
+		return checkActivity(file, a, d.Day)
+	case TypeWeight:
+		w, err := file.Weight()
+		if err != nil {
+			return fmt.Errorf("file_id: type: %w", err)
+		}
+		return checkWeight(file, w, d.Day)
+	case TypeBloodPressure:
+		b, err := file.BloodPressure()
+		if err != nil {
+			return fmt.Errorf("file_id: type: %w", err)
+		}
+		return checkBloodPressure(file, b, d.Day)
+	}
+	return fmt.Errorf("%s: no type of FIT document", d.Type)
+}
+
+// checkActivity asks what Garmin asks of an activity file
+// (developer.garmin.com/fit/file-types/activity): one activity, sessions, laps
+// and records, and the four required times of a summary.
+func checkActivity(file *fit.File, a *fit.ActivityFile, day record.Date) error {
+	if a.Activity == nil || len(a.Sessions) != 1 || len(a.Laps) != 1 || len(a.Records) == 0 || len(a.DeviceInfos) != 1 {
+		return errors.New("activity: wants one activity, session, lap and device_info, and records")
+	}
+	s, l := a.Sessions[0], a.Laps[0]
+	start, end := file.FileId.TimeCreated, s.Timestamp
+	length := time.Duration(s.TotalElapsedTime) * time.Millisecond
+	whole := (length + time.Second - 1).Truncate(time.Second)
+	west, east := offsets(a.Activity)
+	return cmp.Or(
+		claim(s.StartTime.Equal(start), "session.start_time: is not file_id.time_created"),
+		claim(length > 0 && end.Equal(start.Add(whole)), "session.timestamp: is not the start and the elapsed time"),
+		claim(s.TotalTimerTime == s.TotalElapsedTime, "session.total_timer_time: there are no pauses"),
+		claim(l.StartTime.Equal(start) && l.Timestamp.Equal(end), "lap: is not at the session's time"),
+		claim(l.TotalElapsedTime == s.TotalElapsedTime && l.TotalTimerTime == s.TotalTimerTime, "lap: is not as long as the session"),
+		claim(l.TotalCalories == s.TotalCalories, "lap.total_calories: are not the session's"),
+		claim(l.Sport == s.Sport && l.SubSport == s.SubSport && s.Sport != fit.SportInvalid, "lap.sport: is not the session's"),
+		claim(a.Activity.Timestamp.Equal(end) && a.Activity.TotalTimerTime == s.TotalTimerTime && a.Activity.NumSessions == 1,
+			"activity: does not sum up the session"),
+		checkTimer(a.Events, start, end),
+		checkRecords(a.Records, s),
+		checkDay(start, west, east, day),
+	)
+}
+
+func checkTimer(events []*fit.EventMsg, start, end time.Time) error {
+	if len(events) != 2 {
+		return errors.New("event: wants the timer's start and its stop")
+	}
+	on, off := events[0], events[1]
+	return cmp.Or(
+		claim(on.Event == fit.EventTimer && on.EventType == fit.EventTypeStart && on.Timestamp.Equal(start),
+			"event: the first is not the timer's start"),
+		claim(off.Event == fit.EventTimer && off.EventType == fit.EventTypeStopAll && off.Timestamp.Equal(end),
+			"event: the last is not the timer's stop"),
+	)
+}
+
+func checkRecords(records []*fit.RecordMsg, s *fit.SessionMsg) error {
+	first, last := records[0], records[len(records)-1]
+	rising := func(compare func(a, b *fit.RecordMsg) int) bool { return slices.IsSortedFunc(records, compare) }
+	return cmp.Or(
+		claim(rising(func(a, b *fit.RecordMsg) int { return a.Timestamp.Compare(b.Timestamp) }),
+			"record.timestamp: times do not ascend"),
+		claim(rising(func(a, b *fit.RecordMsg) int { return cmp.Compare(a.Calories, b.Calories) }),
+			"record.calories: energy burned so far falls"),
+		claim(first.Timestamp.Equal(s.StartTime) && last.Timestamp.Equal(s.Timestamp), "record.timestamp: records do not span the session"),
+		claim(last.Calories == s.TotalCalories, "record.calories: the last is not the session's total"),
+	)
+}
+
+func checkWeight(file *fit.File, w *fit.WeightFile, day record.Date) error {
+	if len(w.WeightScales) != 1 || len(w.DeviceInfos) != 1 {
+		return errors.New("weight: wants one weight_scale and one device_info")
+	}
+	m := w.WeightScales[0]
+	return cmp.Or(
+		claim(m.Weight != fit.WeightInvalid && m.Weight != fit.WeightCalculating, "weight_scale.weight: is missing"),
+		claim(m.Timestamp.Equal(file.FileId.TimeCreated), "weight_scale.timestamp: is not file_id.time_created"),
+		checkDay(m.Timestamp, farWest, farEast, day),
+	)
+}
+
+func checkBloodPressure(file *fit.File, b *fit.BloodPressureFile, day record.Date) error {
+	if len(b.BloodPressures) != 1 || len(b.DeviceInfos) != 1 {
+		return errors.New("blood_pressure: wants one blood_pressure and one device_info")
+	}
+	const invalid = 0xFFFF
+	m := b.BloodPressures[0]
+	return cmp.Or(
+		claim(m.SystolicPressure != invalid, "blood_pressure.systolic_pressure: is missing"),
+		claim(m.DiastolicPressure != invalid, "blood_pressure.diastolic_pressure: is missing"),
+		claim(m.Timestamp.Equal(file.FileId.TimeCreated), "blood_pressure.timestamp: is not file_id.time_created"),
+		checkDay(m.Timestamp, farWest, farEast, day),
+	)
+}
+
+// checkDay compares the day of at with the document's, at some offset from
+// Greenwich between west and east.
+func checkDay(at time.Time, west, east time.Duration, day record.Date) error {
+	first, last := record.DateOf(at.Add(west).UTC()), record.DateOf(at.Add(east).UTC())
+	return claim(first <= day && day <= last, "file_id.time_created: is not on the document's day")
+}
+
+// The offsets of the places on earth, for files that state none.
+const (
+	farWest = -12 * time.Hour
+	farEast = 14 * time.Hour
+)
+
+// offsets returns the offset that an activity states, give or take the hour by
+// which a zone may change its clocks before the activity ends.
+func offsets(a *fit.ActivityMsg) (west, east time.Duration) {
+	if a.LocalTimestamp.Before(earliest) {
+		return farWest, farEast
+	}
+	_, s := a.LocalTimestamp.Zone()
+	stated := time.Duration(s) * time.Second
+	return stated - time.Hour, stated + time.Hour
+}
+
+// claim returns an error that says what is wrong, unless ok.
+func claim(ok bool, wrong string) error {
+	if ok {
+		return nil
+	}
+	return errors.New(wrong)
+}
