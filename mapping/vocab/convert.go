@@ -84,6 +84,10 @@ func scale(value record.Decimal, before, top, bottom, after *apd.Decimal, to str
 		return record.Quantity{}, fmt.Errorf("convert to %q: %w", to, err)
 	}
 	places := int(-x.Exponent)
+	if shift, ok := power(top, bottom); ok && before.IsZero() && after.IsZero() {
+		x.Exponent += shift
+		return record.Quantity{Value: text(x, places-int(shift)), Unit: to}, nil
+	}
 	var sum, product, result apd.Decimal
 	add(&sum, x, before)
 	mul(&product, &sum, top)
@@ -107,6 +111,16 @@ func scale(value record.Decimal, before, top, bottom, after *apd.Decimal, to str
 	}
 	magnitude := result.NumDigits() + int64(result.Exponent) // digits before the point
 	return record.Quantity{Value: text(&result, int(digits-magnitude)), Unit: to}, nil
+}
+
+// power returns the exponent of top/bottom where both are seen at once to be
+// powers of ten, as between grams: no division is needed then.
+func power(top, bottom *apd.Decimal) (int32, bool) {
+	var t, b apd.Decimal
+	t.Reduce(top)
+	b.Reduce(bottom)
+	one := apd.NewBigInt(1)
+	return t.Exponent - b.Exponent, t.Coeff.Cmp(one) == 0 && b.Coeff.Cmp(one) == 0
 }
 
 // text writes d with the given number of decimal places, none if negative.
