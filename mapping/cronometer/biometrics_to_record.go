@@ -42,10 +42,11 @@ func (m *biometrics) row(b *Batch, r *row) error {
 	rec := r.record(record.KindBiometric)
 	rec.Time = clock
 	rec.Biometric = &record.Biometric{Metric: what.metric, Device: what.device, Group: r.text(m.group)}
-	if m.value(rec.Biometric, r, what.unit) {
+	measured, err := m.value(rec.Biometric, r, what.unit)
+	if measured {
 		b.Records = append(b.Records, rec)
 	}
-	return nil
+	return err
 }
 
 // measure resolves metric, device and unit of a row.
@@ -63,65 +64,73 @@ func (m *biometrics) measure(r *row) (measure, error) {
 		r.sheet.issues.add(mapping.Unknown, "biometrics metric "+name,
 			"the vocabulary lacks this metric; it is carried under its own name")
 	}
-	what := measure{key, device, unitOf(r.sheet, name, key, written.unit)}
+	what := measure{key, device, resolveUnit(r.sheet, name, key, written.unit)}
 	if len(m.met) < maxMet {
 		m.met[measure{metric: strings.Clone(written.metric), unit: strings.Clone(written.unit)}] = what
 	}
 	return what, nil
 }
 
-// unitOf returns the UCUM code of a row's unit. Scores and counts need none.
-func unitOf(s *sheet, name, key, label string) string {
-	code, known := unitCode(label)
+// resolveUnit returns the UCUM code of a row's unit. Scores and counts need none.
+func resolveUnit(s *sheet, name, key, label string) string {
+	u, known := unitOf(label)
 	if known {
-		return code
+		return u.code
 	}
 	if strings.TrimSpace(label) != "" {
 		s.issues.add(mapping.Unknown, "biometrics unit "+label, "not a unit of the vocabulary; it is carried as it is written")
-		return code
+		return u.code
 	}
 	b, _ := vocab.BiometricByKey(key)
-	if strings.HasPrefix(b.Unit, "{") || b.Unit == code {
-		return b.Unit
+	if strings.HasPrefix(b.Unit, "{") || b.Unit == u.code || key == bloodPressureKey {
+		return b.Unit // nothing else is offered for blood pressure
 	}
 	s.issues.add(mapping.Unknown, "biometrics metric "+name, "a value without a unit; it is carried as a bare number")
-	return code
+	return u.code
 }
 
-// value sets what was measured. It is false where the cell is empty.
-func (m *biometrics) value(to *record.Biometric, r *row, unit string) bool {
+// bloodPressureKey is the one metric whose cell holds two numbers.
+const bloodPressureKey = "blood_pressure"
+
+// value sets what was measured; it is false where the cell is empty. What is
+// no number stays text, with its unit behind it.
+func (m *biometrics) value(to *record.Biometric, r *row, unit string) (bool, error) {
 	text := strings.TrimSpace(r.text(m.amount))
 	if text == "" {
 		r.sheet.issues.add(mapping.Lost, r.sheet.path(m.amount), "rows without a value are left out")
-		return false
+		return false, nil
 	}
-	if to.Metric == "blood_pressure" {
-		if to.BloodPressure = bloodPressure(r.sheet, text, unit); to.BloodPressure != nil {
-			return true
+	if to.Metric == bloodPressureKey {
+		to.BloodPressure = bloodPressure(r.sheet, text, unit)
+		if to.BloodPressure != nil {
+			return true, nil
 		}
 	} else if value, problem := r.sheet.decimal(text); problem == "" {
+		if _, unknown := record.UnknownName(to.Metric); value.Negative() && !unknown {
+			return false, r.fault(m.amount, negative, problemAdvice(negative))
+		}
+		if value.Zero() {
+			value = value.Abs()
+		}
 		to.Quantity = &record.Quantity{Value: value, Unit: unit}
-		return true
+		return true, nil
 	}
-	to.Text = text
+	to.Text = strings.TrimSpace(text + " " + r.text(m.unit))
 	r.sheet.issues.add(mapping.Unknown, r.sheet.path(m.amount), "a value that is no number is carried as text")
-	return true
+	return true, nil
 }
 
-// bloodPressure reads "120/80"; nil for anything else.
+// bloodPressure reads "120/80" in millimetres of mercury; nil for anything else.
 func bloodPressure(s *sheet, text, unit string) *record.BloodPressure {
-	if unit == "1" {
-		unit = "mm[Hg]" // no other unit is offered for it
-	}
 	high, low, _ := strings.Cut(text, "/")
 	systolic, problem := s.decimal(high)
 	diastolic, problemToo := s.decimal(low)
 	if problem != "" || problemToo != "" || systolic == "" || diastolic == "" ||
-		systolic.Negative() || diastolic.Negative() {
+		systolic.Negative() || diastolic.Negative() || unit != "mm[Hg]" {
 		return nil
 	}
 	return &record.BloodPressure{
-		Systolic:  record.Quantity{Value: systolic, Unit: unit},
-		Diastolic: record.Quantity{Value: diastolic, Unit: unit},
+		Systolic:  record.Quantity{Value: systolic.Abs(), Unit: unit},
+		Diastolic: record.Quantity{Value: diastolic.Abs(), Unit: unit},
 	}
 }

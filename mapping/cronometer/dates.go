@@ -64,8 +64,7 @@ func (w written) date(o order) (record.Date, error) {
 	return record.NewDate(w.year, w.first, w.second)
 }
 
-// only returns the one order in which w can be a date; unsettled where both
-// or none will do.
+// only returns the one order in which w can be a date; unsettled where both will do.
 func (w written) only() order {
 	switch {
 	case w.iso || (w.first > 12) == (w.second > 12):
@@ -107,9 +106,13 @@ func (d *dates) add(text string, line, column int) (int32, error) {
 	if !ok {
 		return 0, d.sheet.notDate(text, line, column)
 	}
+	c := dateCell{text, w, line, column}
+	if !w.iso && w.first > 12 && w.second > 12 {
+		return 0, d.noDay(c)
+	}
 	place := int32(len(d.list))
 	d.index[text] = place
-	d.list = append(d.list, dateCell{text, w, line, column})
+	d.list = append(d.list, c)
 	if o := w.only(); o != unsettled {
 		if _, proven := d.proof[o]; !proven {
 			d.proof[o] = place
@@ -214,10 +217,14 @@ func (d *dates) at(place int32) (record.Date, error) {
 	c := d.list[place]
 	day, err := c.date(d.order)
 	if err != nil {
-		return "", d.sheet.fault(c.line, d.sheet.columns[c.column],
-			fmt.Sprintf("there is no such day as %q", c.text), "correct the date, or "+exportAgain)
+		return "", d.noDay(c)
 	}
 	return day, nil
+}
+
+func (d *dates) noDay(c dateCell) *Error {
+	return d.sheet.fault(c.line, d.sheet.columns[c.column],
+		fmt.Sprintf("there is no such day as %q", c.text), "correct the date, or "+exportAgain)
 }
 
 // cutTime splits a date from the time that may follow it after a space or a T.

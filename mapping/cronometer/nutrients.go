@@ -59,15 +59,15 @@ func nutrient(header string) (nutrientColumn, bool) {
 	if !ok {
 		return nutrientColumn{}, false
 	}
-	unit, _ := unitCode(label)
+	u, _ := unitOf(label)
 	key, known := columns().byName[name]
 	switch {
-	case known && sameDimension(key, unit):
-		return nutrientColumn{key: key, unit: unit}, true
+	case known && u.nutrients && sameDimension(key, u.code):
+		return nutrientColumn{key: key, unit: u.code}, true
 	case known:
-		return nutrientColumn{key: record.Unknown(header), unit: unit, unknown: true}, true
+		return nutrientColumn{key: record.Unknown(header), unit: u.code, unknown: true}, true
 	}
-	return nutrientColumn{key: record.Unknown(name), unit: unit, unknown: true}, true
+	return nutrientColumn{key: record.Unknown(name), unit: u.code, unknown: true}, true
 }
 
 // sameDimension reports whether amounts in unit are amounts of the nutrient.

@@ -42,13 +42,16 @@ func (b *planBuilder) gap() {
 
 // add notes a row.
 func (b *planBuilder) add(row []byte, line int, offset int64) error {
-	text := b.dateText(row, b.day)
+	text, ok := b.dateText(row, b.day)
+	if !ok {
+		return b.sheet.fault(line, "", "the row ends before its date", exportAgain)
+	}
 	if b.started && string(text) == b.last {
 		b.runs[len(b.runs)-1].rows++
 	} else if err := b.start(string(text), line, offset); err != nil {
 		return err
 	}
-	if end := b.dateText(row, b.also); len(end) > 0 {
+	if end, _ := b.dateText(row, b.also); len(end) > 0 {
 		_, err := b.dates.add(string(end), line, b.also)
 		return err
 	}
@@ -69,19 +72,17 @@ func (b *planBuilder) start(text string, line int, offset int64) error {
 	return nil
 }
 
-// dateText returns the date's text in a cell, without a time that follows it.
-func (b *planBuilder) dateText(row []byte, column int) []byte {
+// dateText returns the date's text in a cell, without a time that follows it;
+// it is false where the row ends before the cell.
+func (b *planBuilder) dateText(row []byte, column int) ([]byte, bool) {
 	if column < 0 {
-		return nil
+		return nil, true
 	}
 	text, ok := cell(row, b.sheet.comma, column)
-	if !ok {
-		return nil // the row has too few cells; the second reading says so
-	}
 	if b.sheet.kind == Fasts {
 		text, _ = cutTime(text)
 	}
-	return bytes.Trim(text, `" `)
+	return bytes.Trim(text, `" `), ok
 }
 
 // plan settles the order of day and month and puts the runs in the order of days.

@@ -182,7 +182,7 @@ func (s *sheet) csvFault(err error, first, cells int) error {
 	}
 	if errors.Is(err, csv.ErrFieldCount) {
 		return s.fault(first+p.StartLine-1, "",
-			fmt.Sprintf("the row has %d cells where the header has %d", cells, s.width), exportAgain)
+			fmt.Sprintf("the header has %d cells and this row %d", s.width, cells), exportAgain)
 	}
 	return s.fault(first+p.Line-1, "", "a quotation mark stands where none may be", exportAgain)
 }

@@ -9,26 +9,31 @@ import (
 //go:embed units.csv
 var unitsCSV []byte
 
-var units = sync.OnceValue(func() map[string]string {
-	codes := map[string]string{}
-	for _, c := range mustRead("units.csv", unitsCSV, "label,code,source") {
-		codes[c[0]] = c[1]
+// A unit is what a label of Cronometer stands for.
+type unit struct {
+	code      string // UCUM
+	nutrients bool   // amounts of nutrients are given in it
+}
+
+var units = sync.OnceValue(func() map[string]unit {
+	labels := map[string]unit{}
+	for _, c := range mustRead("units.csv", unitsCSV, "label,code,nutrients,source") {
+		labels[c[0]] = unit{c[1], c[2] == "yes"}
 	}
-	return codes
+	return labels
 })
 
-// unitCode returns the UCUM code of a unit as Cronometer labels it. A label
-// that the table lacks becomes an annotation, and known is false. No label is
-// the unity.
-func unitCode(label string) (code string, known bool) {
+// unitOf returns the unit that a label stands for. A label that the table
+// lacks becomes an annotation, and known is false. No label is the unity.
+func unitOf(label string) (u unit, known bool) {
 	label = plainMicro(strings.TrimSpace(label))
 	if label == "" {
-		return "1", false
+		return unit{code: "1"}, false
 	}
-	if code, known := units()[label]; known {
-		return code, true
+	if u, known := units()[label]; known {
+		return u, true
 	}
-	return "{" + strings.Map(annotation, label) + "}", false
+	return unit{code: "{" + strings.Map(annotation, label) + "}"}, false
 }
 
 // annotation replaces what may not stand between the braces of an annotation:
