@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/source"
@@ -79,7 +80,7 @@ func (l Limits) Expand(name, path string) ([]source.Document, func() error, erro
 	if err != nil {
 		return nil, nothing, fmt.Errorf("open %s: %w", name, err)
 	}
-	if archive {
+	if archive || strings.EqualFold(filepath.Ext(name), ".zip") {
 		return l.unpack(name, path)
 	}
 	return []source.Document{document(name, path, info.Size())}, nothing, nil
@@ -95,7 +96,7 @@ func document(name, path string, size int64) source.Document {
 func nothing() error { return nil }
 
 // isZIP reports whether the file begins as a ZIP archive does, also an empty
-// one (PKWARE APPNOTE 4.3.7 and 4.3.16). The name does not count.
+// one (PKWARE APPNOTE 4.3.7 and 4.3.16), whatever its name.
 func isZIP(path string) (bool, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -160,6 +160,7 @@ func TestRefused(t *testing.T) {
 		{"an archive without CSV files", archive(t, entry{"a.txt", "a"}), fault.Unreadable, "x.zip: holds no CSV file"},
 		{"an empty archive", archive(t), fault.Unreadable, "x.zip: holds no CSV file"},
 		{"an archive cut short", good[:len(good)-30], fault.Unreadable, "x.zip: not a ZIP archive that can be read"},
+		{"a file that only has the name", []byte("Day,Note\n"), fault.Unreadable, "x.zip: not a ZIP archive that can be read"},
 		{"a damaged file", damage(good), fault.Unreadable, "x.zip/a.csv: is damaged in the archive"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
