@@ -36,11 +36,21 @@ type Error struct {
 	Message string // for the caller
 	// Param names the parameter at fault; empty where it is none.
 	Param string
+	// Place is where in a received document the fault lies; zero where it is in none.
+	Place Place
 	Cause error // for the log
 }
 
+// A Place is a position in a received document, and what its owner can do.
+type Place struct {
+	File   string `json:"file,omitempty"`
+	Line   int    `json:"line,omitempty"`   // counted from 1; 0 where no line is at fault
+	Column string `json:"column,omitempty"` // its name in the header
+	Advice string `json:"advice,omitempty"`
+}
+
 func (e *Error) Error() string {
-	if e.Cause != nil {
+	if e.Cause != nil && e.Cause.Error() != e.Message {
 		return e.Message + ": " + e.Cause.Error()
 	}
 	return e.Message
