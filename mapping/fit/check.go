@@ -146,15 +146,14 @@ const (
 	farEast = 14 * time.Hour
 )
 
-// offsets returns the offset that an activity states, give or take the hour by
-// which a zone may change its clocks before the activity ends.
+// offsets returns the offset that an activity states, or the bounds of all.
 func offsets(a *fit.ActivityMsg) (west, east time.Duration) {
 	if a.LocalTimestamp.Before(earliest) {
 		return farWest, farEast
 	}
 	_, s := a.LocalTimestamp.Zone()
 	stated := time.Duration(s) * time.Second
-	return stated - time.Hour, stated + time.Hour
+	return stated, stated
 }
 
 // claim returns an error that says what is wrong, unless ok.

@@ -222,6 +222,8 @@ func (a *activity) sessionMessage() message {
 }
 
 // activityMessage ends the file. It is of the type manual: a person logged it.
+// The local time has the offset of the start, also where the clocks changed
+// since: readers shift the start by it, and the start's time is what was logged.
 func (a *activity) activityMessage() message {
 	fields := []field{
 		{number: fieldnum.ActivityTimestamp, n: seconds(a.end())},
@@ -232,7 +234,7 @@ func (a *activity) activityMessage() message {
 		{number: fieldnum.ActivityEventType, n: uint64(typedef.EventTypeStop)},
 	}
 	if a.start.zoned {
-		_, offset := a.end().Zone()
+		_, offset := a.start.at.Zone()
 		local := a.end().Add(time.Duration(offset) * time.Second)
 		fields = append(fields, field{number: fieldnum.ActivityLocalTimestamp, n: seconds(local)})
 	}

@@ -314,13 +314,18 @@ func TestActivityEdges(t *testing.T) {
 			mapping.Assumed, "exercise.time", "none",
 		},
 		{
+			"a time that the zone skipped at midnight stays on its day", func(r *record.Record) { r.Day, r.Time, r.Zone = "2026-04-24", "00:30", "Africa/Cairo" },
+			[]string{"session,start_time,2026-04-23T22:30:00"},
+			mapping.Assumed, "exercise.time", "none",
+		},
+		{
 			"an exercise over midnight belongs to the day of its start", at("23:50", athens),
 			[]string{"session,timestamp,2026-01-05T22:35:00", "activity,local_timestamp,2026-01-06T00:35:00"},
 			"", "", "none",
 		},
 		{
 			"a zone that changes its clocks at midnight while somebody runs", func(r *record.Record) { r.Day, r.Time, r.Zone = "2026-04-23", "23:30", "Africa/Cairo" },
-			[]string{"session,start_time,2026-04-23T21:30:00", "activity,local_timestamp,2026-04-24T01:15:00"},
+			[]string{"session,start_time,2026-04-23T21:30:00", "activity,local_timestamp,2026-04-24T00:15:00"},
 			"", "", "none",
 		},
 	} {
@@ -355,6 +360,7 @@ func TestNoActivity(t *testing.T) {
 		{"after the last date", func(r *record.Record) { r.Day = "2126-01-01" }, "exercise.time"},
 		{"in the year 2500", func(r *record.Record) { r.Day = "2500-01-01" }, "exercise.time"},
 		{"that ends after the last date", func(r *record.Record) { r.Day, r.Time, r.Zone = "2125-12-31", "23:30", "UTC" }, "exercise.duration"},
+		{"on a day that the zone left out", func(r *record.Record) { r.Day, r.Zone = "2011-12-30", "Pacific/Apia" }, "exercise.time"},
 		{"on no day", func(r *record.Record) { r.Day = "2026-02-30" }, "exercise.time"},
 	} {
 		t.Run("no file for an exercise "+c.name, func(t *testing.T) {

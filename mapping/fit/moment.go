@@ -26,8 +26,8 @@ type moment struct {
 // false, with an issue, where no FIT file can hold the time.
 func momentOf(r *record.Record, is *issues) (moment, bool) {
 	m, err := logged(r, is)
-	if err != nil {
-		is.lost(string(r.Kind)+".time", "the day or time is not one; no file is made")
+	if err != nil || record.DateOf(m.at) != r.Day {
+		is.lost(string(r.Kind)+".time", "there is no such day or time in the zone; no file is made")
 		return m, false
 	}
 	if m.at.Before(earliest) || !m.at.Before(latest) {
@@ -51,6 +51,9 @@ func logged(r *record.Record, is *issues) (moment, error) {
 	at, exact, err := record.WallClock(r.Day, clock, zone)
 	if !exact && err == nil {
 		is.assumed(string(r.Kind)+".time", "the zone's clocks skipped this time; the nearest one is taken")
+		if record.DateOf(at) < r.Day { // clocks went forward at midnight
+			at = at.Add(time.Hour)
+		}
 	}
 	return moment{at, r.Zone != ""}, err
 }
