@@ -40,7 +40,10 @@ func (n Nutrients) Get(key string) (Quantity, bool) {
 
 // MarshalJSON writes an object in the order of n.
 func (n Nutrients) MarshalJSON() ([]byte, error) {
-	b := make([]byte, 0, 2+32*len(n))
+	return n.append(make([]byte, 0, 2+32*len(n))), nil
+}
+
+func (n Nutrients) append(b []byte) []byte {
 	b = append(b, '{')
 	for i := range n {
 		if i > 0 {
@@ -50,7 +53,7 @@ func (n Nutrients) MarshalJSON() ([]byte, error) {
 		b = append(b, ':')
 		b = appendString(b, n[i].Quantity.String())
 	}
-	return append(b, '}'), nil
+	return append(b, '}')
 }
 
 // appendString appends s as a JSON string; plain ASCII, which nearly every key

@@ -111,7 +111,39 @@ func (r *Record) Content() ([]byte, error) {
 	if c.Kind.Undated() {
 		c.Day = ""
 	}
-	return marshal(&c)
+	nutrients := c.takeNutrients()
+	content, err := marshal(&c)
+	if err != nil || len(nutrients) == 0 {
+		return content, err
+	}
+	return putNutrients(content, nutrients), nil
+}
+
+// takeNutrients returns the nutrients of a serving or meal and leaves r without.
+func (r *Record) takeNutrients() Nutrients {
+	var taken Nutrients
+	switch {
+	case r.Serving != nil:
+		s := *r.Serving
+		taken, s.Nutrients = s.Nutrients, nil
+		r.Serving = &s
+	case r.Meal != nil:
+		m := *r.Meal
+		taken, m.Nutrients = m.Nutrients, nil
+		r.Meal = &m
+	}
+	return taken
+}
+
+// putNutrients puts them back as the last member of the record's last member,
+// where encoding/json would have them. It would also go through each twice
+// more, which for 61 of them takes most of the time.
+func putNutrients(content []byte, nutrients Nutrients) []byte {
+	b := make([]byte, 0, len(content)+32*len(nutrients))
+	b = append(b, content[:len(content)-len("}}")]...)
+	b = append(b, `,"nutrients":`...)
+	b = nutrients.append(b)
+	return append(b, "}}"...)
 }
 
 // Decode reads a record's content as Content wrote it.
