@@ -23,7 +23,7 @@ func (e *encoder) biometric(o *fhir.Observation, b *record.Biometric) {
 	o.Code = e.metric(b.Metric, v)
 	switch {
 	case b.Quantity != nil:
-		o.ValueQuantity = quantity(*b.Quantity)
+		valueQuantity(o, quantity(*b.Quantity))
 	case b.BloodPressure != nil:
 		o.Component = []fhir.ObservationComponent{
 			pressure("systolic", b.BloodPressure.Systolic), pressure("diastolic", b.BloodPressure.Diastolic),
@@ -63,7 +63,11 @@ func (e *encoder) metric(key string, v vital) fhir.CodeableConcept {
 
 func pressure(which string, q record.Quantity) fhir.ObservationComponent {
 	c := panels()[which]
-	return fhir.ObservationComponent{Code: concept(c.display, c.loinc()...), ValueQuantity: quantity(q)}
+	part := fhir.ObservationComponent{Code: concept(c.display, c.loinc()...), ValueQuantity: quantity(q)}
+	if part.ValueQuantity == nil {
+		part.DataAbsentReason = unknownReason()
+	}
+	return part
 }
 
 // device names the app or device that delivered a value. It is no resource of

@@ -3,6 +3,8 @@ package fhir
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,8 +23,11 @@ func (Format) Check(d mapping.Document) error {
 	decoder := json.NewDecoder(bytes.NewReader(d.Body))
 	decoder.UseNumber()
 	var doc map[string]any
-	if err := decoder.Decode(&doc); err != nil || decoder.More() {
-		return &schemas.Error{Schema: id, Faults: []schemas.Fault{{Rule: "not one JSON object"}}}
+	if err := decoder.Decode(&doc); err != nil {
+		return &schemas.Error{Schema: id, Faults: []schemas.Fault{{Rule: "not a JSON object"}}}
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return &schemas.Error{Schema: id, Faults: []schemas.Fault{{Rule: "more than one JSON value"}}}
 	}
 	if err := schemas.CheckValue(id, doc); err != nil {
 		return err
@@ -32,10 +37,11 @@ func (Format) Check(d mapping.Document) error {
 		f.add("/resourceType", "is not the document's type")
 	}
 	f.required(d.Type, doc)
+	f.bound(d.Type, doc)
 	if d.Type == "Observation" {
 		f.observation(doc)
 	}
-	f.datatypes("", doc)
+	f.datatypes(nil, doc)
 	if len(f) > 0 {
 		slices.SortStableFunc(f, func(a, b schemas.Fault) int { return strings.Compare(a.Path, b.Path) })
 		return &schemas.Error{Schema: id, Faults: f}
@@ -63,6 +69,23 @@ func (f *faults) required(resourceType string, doc map[string]any) {
 	for _, name := range required[resourceType] {
 		if _, ok := doc[name]; !ok {
 			f.add("", "missing property '"+name+"'")
+		}
+	}
+}
+
+// codesOf lists the codes of properties whose value set is required, where the
+// schema says no more than that it is a code.
+var codesOf = map[string]map[string][]string{
+	"NutritionOrder": {
+		"status": {"draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown"},
+		"intent": {"proposal", "plan", "directive", "order", "original-order", "reflex-order", "filler-order", "instance-order", "option"},
+	},
+}
+
+func (f *faults) bound(resourceType string, doc map[string]any) {
+	for name, codes := range codesOf[resourceType] {
+		if code, ok := doc[name].(string); ok && !slices.Contains(codes, code) {
+			f.add("/"+name, "not a code of its value set")
 		}
 	}
 }
@@ -118,23 +141,41 @@ func codes(node any) map[string]bool {
 
 // datatypes checks what no validator does: qty-3, a unit's code has a system,
 // and per-1, a period starts before it ends.
-func (f *faults) datatypes(path string, node any) {
+func (f *faults) datatypes(at *place, node any) {
 	switch node := node.(type) {
 	case map[string]any:
 		if isQuantity(node) && node["code"] != nil && node["system"] == nil {
-			f.add(path, "qty-3: a code without its system")
+			f.add(at.pointer(), "qty-3: a code without its system")
 		}
 		if backwards(node) {
-			f.add(path, "per-1: the end is before the start")
+			f.add(at.pointer(), "per-1: the end is before the start")
 		}
 		for name, child := range node {
-			f.datatypes(path+"/"+name, child)
+			f.datatypes(&place{above: at, name: name}, child)
 		}
 	case []any:
 		for i, child := range node {
-			f.datatypes(path+"/"+strconv.Itoa(i), child)
+			f.datatypes(&place{above: at, index: i}, child)
 		}
 	}
+}
+
+// place is where in a document a walk is; its text is needed for faults alone.
+type place struct {
+	above *place
+	name  string // empty for an element of a list
+	index int
+}
+
+// pointer returns the place as a JSON pointer.
+func (p *place) pointer() string {
+	switch {
+	case p == nil:
+		return ""
+	case p.name == "":
+		return p.above.pointer() + "/" + strconv.Itoa(p.index)
+	}
+	return p.above.pointer() + "/" + p.name
 }
 
 // isQuantity tells a Quantity by its value, which in no other type of FHIR is

@@ -69,7 +69,7 @@ func codeSystemOf(system, title, description string, list []codeConcept) mapping
 		Id: &id, Url: &system, Version: text(codeSystemVersion),
 		Name: text("Cronometer" + strings.TrimSuffix(title, "s")), Title: text("Cronometer: " + title),
 		Status: fhir.PublicationStatusActive, Experimental: &no, Publisher: text("Nutrigate"),
-		Description: &description, Copyright: text(strings.TrimSpace(notice)),
+		Description: &description, Copyright: text(loincNotice()),
 		CaseSensitive: &yes, Content: fhir.CodeSystemContentModeComplete, Count: &count,
 		Property: properties(),
 	}, list})
@@ -77,6 +77,12 @@ func codeSystemOf(system, title, description string, list []codeConcept) mapping
 		panic(fmt.Errorf("mapping/fhir: code system %s: %w", id, err)) // made of constants
 	}
 	return mapping.Document{Type: "CodeSystem", ID: id, MediaType: MediaType, Body: body}
+}
+
+// loincNotice is the first paragraph of the notices.
+func loincNotice() string {
+	first, _, _ := strings.Cut(notice, "\n\n")
+	return strings.ReplaceAll(first, "\n", " ")
 }
 
 func properties() []fhir.CodeSystemProperty {

@@ -74,7 +74,11 @@ func dayUnit(unit string) string {
 	return unit + "/d"
 }
 
+// inUnit returns nil for a missing value: the library would write 0.
 func inUnit(value record.Decimal, unit string) *fhir.Quantity {
+	if value == "" {
+		return nil
+	}
 	number, system := json.Number(value), SystemUCUM
 	return &fhir.Quantity{Value: &number, Unit: text(unitName(unit)), System: &system, Code: &unit}
 }

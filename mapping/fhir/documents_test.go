@@ -167,7 +167,11 @@ func TestCheck(t *testing.T) {
 			`{"resourceType":"Observation","status":"final","valueString":"x","code":{"coding":[{"system":"s","code":"c"}]},` +
 				`"component":[{"code":{"coding":[{"system":"s","code":"c"}]},"valueString":"x"}]}`, "obs-7",
 		},
-		{"a unit's code has a system", "Observation", observation + `,"valueQuantity":{"value":1,"code":"g"}}`, "qty-3"},
+		{"a unit's code has a system", "Observation", observation + `,"valueQuantity":{"value":1,"code":"g"}}`, "/valueQuantity: qty-3"},
+		{
+			"wherever the unit stands", "Observation",
+			observation + `,"component":[{"code":{"text":"x"},"valueQuantity":{"value":1,"code":"g"}}]}`, "/component/0/valueQuantity: qty-3",
+		},
 		{
 			"a period does not run backwards", "Observation",
 			observation + `,"valuePeriod":{"start":"2026-01-05T20:00:00+01:00","end":"2026-01-05T18:59:59Z"}}`, "per-1",
@@ -183,7 +187,12 @@ func TestCheck(t *testing.T) {
 		},
 		{"the type is the document's", "Patient", `{"resourceType":"Goal"}`, "resourceType"},
 		{"the schema is asked, too", "Observation", observation + `,"valueString":"x","mood":"good"}`, "mood"},
-		{"it is JSON", "Observation", `{"resourceType":`, "not one JSON object"},
+		{"it is JSON", "Observation", `{"resourceType":`, "not a JSON object"},
+		{"and only one value of it", "Patient", `{"resourceType":"Patient"}}`, "more than one"},
+		{
+			"an intent is one of FHIR's", "NutritionOrder",
+			`{"resourceType":"NutritionOrder","status":"active","intent":"wish","dateTime":"2026-01-05","patient":{"reference":"Patient/x"}}`, "/intent",
+		},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			err := fhir.Format{}.Check(mapping.Document{Type: c.resourceType, Body: []byte(c.body)})

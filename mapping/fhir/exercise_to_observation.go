@@ -27,7 +27,7 @@ func (e *encoder) exercise(o *fhir.Observation, x *record.Exercise) {
 
 // measure adds a part of an exercise, if it is known.
 func measure(o *fhir.Observation, which string, q *record.Quantity) {
-	if q == nil {
+	if q == nil || q.IsZero() {
 		return
 	}
 	c := panels()[which]

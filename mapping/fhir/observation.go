@@ -1,8 +1,11 @@
 package fhir
 
 import (
+	"slices"
+
 	"github.com/samply/golang-fhir-models/fhir-models/fhir"
 
+	"nutrigate/mapping"
 	"nutrigate/mapping/record"
 	"nutrigate/mapping/vocab"
 )
@@ -51,9 +54,18 @@ func unfinished(o *fhir.Observation, open bool) {
 }
 
 // absent says that there is no value and that we do not know why.
-func absent(o *fhir.Observation) {
-	unknown := concept("", coding("http://terminology.hl7.org/CodeSystem/data-absent-reason", "unknown", "Unknown"))
-	o.DataAbsentReason = &unknown
+func absent(o *fhir.Observation) { o.DataAbsentReason = unknownReason() }
+
+func unknownReason() *fhir.CodeableConcept {
+	reason := concept("", coding("http://terminology.hl7.org/CodeSystem/data-absent-reason", "unknown", "Unknown"))
+	return &reason
+}
+
+// valueQuantity sets a number as the value, or says that there is none.
+func valueQuantity(o *fhir.Observation, q *fhir.Quantity) {
+	if o.ValueQuantity = q; q == nil {
+		absent(o)
+	}
 }
 
 // valueText sets a text as the value, or says that there is none.
@@ -70,10 +82,14 @@ func (e *encoder) part(o *fhir.Observation, code, path, s string) {
 	}
 }
 
-// nutrientParts adds a component for each nutrient: amounts as they are, since
-// what one food or meal gives is no rate.
+// nutrientParts adds a component for each nutrient that is known: amounts as
+// they are, since what one food or meal gives is no rate.
 func (e *encoder) nutrientParts(o *fhir.Observation, list record.Nutrients) {
+	o.Component = slices.Grow(o.Component, len(list))
 	for _, n := range list {
+		if n.IsZero() {
+			continue
+		}
 		o.Component = append(o.Component, fhir.ObservationComponent{
 			Code: e.nutrient(n.Key, intake()[n.Key]), ValueQuantity: quantity(n.Quantity),
 		})
@@ -97,8 +113,10 @@ func (e *encoder) unknownName(what, key string) string {
 	if !ok {
 		name = key
 	}
-	if name = e.words(what, name); name == "" {
-		return "unnamed " + what
+	path := string(e.r.Kind) + "." + what
+	if name = e.words(path, name); name == "" {
+		name = "unnamed " + what
 	}
+	e.issues.add(mapping.Unknown, path+" "+name, "the vocabulary lacks it; it has its name and no code")
 	return name
 }

@@ -3,6 +3,7 @@ package fhir
 import (
 	"encoding/json"
 	"slices"
+	"sync"
 
 	"nutrigate/mapping/record"
 	"nutrigate/mapping/vocab"
@@ -77,7 +78,7 @@ type codedSelector struct {
 
 // coded lists every code that an Observation of ours can have, with the
 // records that have it.
-func coded() []codedSelector {
+var coded = sync.OnceValue(func() []codedSelector {
 	var all []codedSelector
 	add := func(system, code string, kind record.Kind, metric string) {
 		if code != "" {
@@ -101,7 +102,7 @@ func coded() []codedSelector {
 		add(SystemRecord, ownCode[kind], kind, "")
 	}
 	return all
-}
+})
 
 // ownCode is our own code of each kind that is not coded by its metric.
 var ownCode = map[record.Kind]string{
@@ -110,7 +111,7 @@ var ownCode = map[record.Kind]string{
 }
 
 // byCategory lists the categories that an Observation of ours can have.
-func byCategory() []codedSelector {
+var byCategory = sync.OnceValue(func() []codedSelector {
 	var all []codedSelector
 	for _, kind := range KindsOf("Observation") {
 		switch kind {
@@ -125,4 +126,4 @@ func byCategory() []codedSelector {
 		}
 	}
 	return all
-}
+})

@@ -11,7 +11,7 @@ import (
 func (e *encoder) total(o *fhir.Observation, t *record.Total) {
 	e.survey(o)
 	o.Code = e.nutrient(t.Nutrient, nutrients()[t.Nutrient].daily)
-	o.ValueQuantity = perDay(t.Quantity)
+	valueQuantity(o, perDay(t.Quantity))
 	o.EffectiveDateTime = e.wholeDay()
 	unfinished(o, t.Open)
 }

