@@ -16,8 +16,8 @@ type group struct {
 	records []*record.Record
 }
 
-// groups are the measurement files of a day by the id of their first record.
-type groups map[string]*group
+// groups are the measurement files of a day by their first record.
+type groups map[*record.Record]*group
 
 // occasion is one use of one device, as far as an export shows: one message,
 // the same device, the same time, and no time counts as a time.
@@ -37,13 +37,13 @@ func groupMeasurements(day []record.Record, is *issues) groups {
 		for _, k := range measurementKinds() {
 			if r.Biometric.Metric == k.lead {
 				g := &group{kind: k, records: []*record.Record{r}}
-				found[r.ID] = g
+				found[r] = g
 				leads[occasionOf(k, r)] = append(leads[occasionOf(k, r)], g)
 			}
 		}
 	}
 	for r := range biometrics(day) {
-		if found[r.ID] == nil {
+		if found[r] == nil {
 			join(r, leads, is)
 		}
 	}

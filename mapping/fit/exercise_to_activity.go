@@ -178,7 +178,7 @@ func event(at time.Time, kind typedef.EventType) message {
 // recordMessage tells the energy burned so far, in proportion to the time.
 // Without it some readers take a record for empty.
 func (a *activity) recordMessage(at time.Time) message {
-	fields := []field{{number: fieldnum.RecordTimestamp, n: seconds(at)}}
+	fields := append(make([]field, 0, 2), field{number: fieldnum.RecordTimestamp, n: seconds(at)})
 	if a.energy >= 0 {
 		burned := a.energy * int64(at.Sub(a.start.at)/time.Second) / int64(a.end().Sub(a.start.at)/time.Second)
 		fields = append(fields, field{number: fieldnum.RecordCalories, n: uint64(burned)})

@@ -20,7 +20,7 @@ func Falsified(who record.Subject, day []record.Record) (all, unnoticed []string
 		var meant []message
 		if r := &day[i]; r.Kind == record.KindExercise {
 			meant, _ = exerciseToActivity(who, r, EveryMinute, &is)
-		} else if g := found[r.ID]; g != nil {
+		} else if g := found[r]; g != nil {
 			meant, _, _ = measurementToMessages(who, g, &is)
 		} else {
 			continue

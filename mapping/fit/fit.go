@@ -15,7 +15,7 @@ import (
 	"nutrigate/mapping/record"
 )
 
-// MediaType is the registered media type of a FIT file.
+// MediaType is the media type that is in use for FIT files.
 const MediaType = "application/vnd.ant.fit"
 
 // The types of document.
@@ -88,7 +88,7 @@ func (f Format) document(who record.Subject, r *record.Record, found groups, is 
 		doc.Type = TypeActivity
 		messages, ok = exerciseToActivity(who, r, f.Records, is)
 	case record.KindBiometric:
-		g, leads := found[r.ID]
+		g, leads := found[r]
 		if !leads {
 			return doc, false, nil // in another record's file, or reported by groupMeasurements
 		}

@@ -94,9 +94,11 @@ func readMessages(file *fit.File) map[typedef.MesgNum][]reflect.Value {
 }
 
 func add[T any](all map[typedef.MesgNum][]reflect.Value, number typedef.MesgNum, messages []*T) {
-	for _, m := range messages {
-		all[number] = append(all[number], reflect.ValueOf(m).Elem())
+	list := make([]reflect.Value, len(messages))
+	for i, m := range messages {
+		list[i] = reflect.ValueOf(m).Elem()
 	}
+	all[number] = list
 }
 
 // fieldKey is one field of one kind of message.
