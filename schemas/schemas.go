@@ -104,20 +104,42 @@ func compileID(id string) (*jsonschema.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := jsonschema.NewCompiler()
-	c.Draft = jsonschema.Draft2020
+	draft := jsonschema.Draft2020
 	if name == fhirFile {
-		c.Draft = jsonschema.Draft6 // as the official schema declares
+		draft = jsonschema.Draft6 // as the official schema declares
 	}
-	c.AssertFormat = true
-	c.LoadURL = func(url string) (io.ReadCloser, error) {
-		return files.Open(strings.TrimPrefix(url, base))
-	}
-	s, err := c.Compile(base + name + fragment)
+	s, err := compilers().compile(draft, base+name+fragment)
 	if err != nil {
 		return nil, fmt.Errorf("schema %s: %w", id, err)
 	}
 	return s, nil
+}
+
+// compilers keeps one compiler for each draft, so that what two schemas refer
+// to is compiled and held once.
+var compilers = sync.OnceValue(func() *compilerSet {
+	return &compilerSet{byDraft: map[*jsonschema.Draft]*jsonschema.Compiler{}}
+})
+
+type compilerSet struct {
+	mu      sync.Mutex // a compiler serves one at a time
+	byDraft map[*jsonschema.Draft]*jsonschema.Compiler
+}
+
+func (s *compilerSet) compile(draft *jsonschema.Draft, url string) (*jsonschema.Schema, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.byDraft[draft]
+	if c == nil {
+		c = jsonschema.NewCompiler()
+		c.Draft = draft
+		c.AssertFormat = true
+		c.LoadURL = func(url string) (io.ReadCloser, error) {
+			return files.Open(strings.TrimPrefix(url, base))
+		}
+		s.byDraft[draft] = c
+	}
+	return c.Compile(url)
 }
 
 // locate finds the file of a schema and the part of it.

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"sync"
 	"time"
 	_ "time/tzdata" // a gateway in an empty container still knows its zones
 )
@@ -78,12 +79,29 @@ func (r *Record) Instant() (at time.Time, exact, ok bool) {
 	return at, exact, err == nil
 }
 
+// locations keeps what Location found: reading a zone costs more than using it.
+var locations sync.Map // IANA name to *time.Location
+
+// Location returns the zone with an IANA name. It knows neither "" nor "Local":
+// the zone of a diary is never that of the machine.
+func Location(zone string) (*time.Location, error) {
+	if known, ok := locations.Load(zone); ok {
+		return known.(*time.Location), nil
+	}
+	loc, err := time.LoadLocation(zone)
+	if err != nil || zone == "" || zone == "Local" {
+		return nil, fmt.Errorf("unknown zone %q", zone)
+	}
+	locations.Store(zone, loc)
+	return loc, nil
+}
+
 // WallClock returns the moment at which a clock in the IANA zone showed day
 // and clock; see Record.Instant for exact.
 func WallClock(day Date, clock Clock, zone string) (at time.Time, exact bool, err error) {
-	loc, err := time.LoadLocation(zone)
+	loc, err := Location(zone)
 	if err != nil {
-		return time.Time{}, false, fmt.Errorf("unknown zone %q", zone)
+		return time.Time{}, false, err
 	}
 	const layout = "2006-01-02T15:04:05"
 	wall := string(day) + "T" + clock.WithSeconds()
