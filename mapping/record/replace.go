@@ -11,7 +11,7 @@ type Changes struct {
 	Added   []Encoded // slots and ids assigned
 	Changed []Encoded // with the slot, id and version of the record that each replaces
 	Gone    []Encoded // as they were
-	Kept    int      // records that stay as they are
+	Kept    int       // records that stay as they are
 }
 
 // Encoded is a record with its Content.
