@@ -12,7 +12,26 @@ for (const name of ['types', 'resources']) indexStructureDefinitionBundle(readJs
 const profiles = new Map(readJson('fhir/r4/profiles-others.json').entry
   .map(({ resource }) => resource)
   .filter((r) => r.resourceType === 'StructureDefinition')
-  .map((r) => [r.url, r]));
+  .map((r) => [r.url, flat(r)]));
+
+// flat says what the bp profile demands in a way that Medplum understands. The
+// profile tells its component slices apart by fixed values that lie in a slice
+// of code.coding inside each; Medplum finds no component that fits, whatever
+// it holds. A pattern of the slice's code says the same.
+function flat(profile) {
+  const { element } = profile.snapshot;
+  const fixed = (id) => element.find((e) => e.id === id);
+  for (const code of element.filter((e) => /^Observation\.component:[^.]+\.code$/.test(e.id))) {
+    const inner = element.find((e) => e.id.startsWith(`${code.id}.coding:`) && e.sliceName);
+    if (!inner) continue;
+    code.patternCodeableConcept = {
+      coding: [{ system: fixed(`${inner.id}.system`).fixedUri, code: fixed(`${inner.id}.code`).fixedCode }],
+    };
+    profile.snapshot.element = profile.snapshot.element.filter((e) => !e.id.startsWith(`${code.id}.coding`));
+    fixed('Observation.component').slicing.discriminator = [{ type: 'pattern', path: 'code' }];
+  }
+  return profile;
+}
 
 let claims = 0;
 

@@ -49,6 +49,15 @@ const bodyWeight = {
   effectiveDateTime: '2026-01-05',
   valueQuantity: { value: 70.5, unit: 'kg', system: 'http://unitsofmeasure.org', code: 'kg' },
 };
+const pressure = (code, value) => ({
+  code: { coding: [{ system: 'http://loinc.org', code }] },
+  valueQuantity: { value, unit: 'mmHg', system: 'http://unitsofmeasure.org', code: 'mm[Hg]' },
+});
+const bloodPressure = (component) => ({
+  meta: { profile: ['http://hl7.org/fhir/StructureDefinition/bp'] },
+  code: { coding: [{ system: 'http://loinc.org', code: '85354-9' }] },
+  valueQuantity: undefined, component,
+});
 const patient = { resourceType: 'Patient', id: '1' };
 const bundle = (...all) => ({ resourceType: 'Bundle', type: 'collection', entry: all.map((resource) => ({ resource })) });
 const weightWith = (change) => bundle(patient, { ...bodyWeight, ...change });
@@ -61,6 +70,8 @@ async function fhir() {
     ['fhir-medplum', 'a value and a reason for its absence', 'obs-6', { dataAbsentReason: { text: 'unknown' } }],
     ['fhir-medplum', 'a misspelt property', 'statuss', { statuss: 'final' }],
     ['fhir-medplum', 'a profile whose demand is not met', 'observation-bodyweight', { effectiveDateTime: undefined }],
+    ['fhir-medplum', 'a right blood pressure', undefined, bloodPressure([pressure('8480-6', 120), pressure('8462-4', 80)])],
+    ['fhir-medplum', 'a blood pressure without its lower value', 'DiastolicBP', bloodPressure([pressure('8480-6', 120), pressure('8867-4', 60)])],
     ['fhir-medplum', 'a profile that there is not', 'not in R4', { meta: { profile: ['http://example.org/none'] } }],
     ['fhir-lantana', 'a right one', undefined, {}],
     ['fhir-lantana', 'a status that there is not', 'finished', { status: 'finished' }],

@@ -34,10 +34,10 @@ func diaries(days int) []diary {
 		{"long", []string{"--seed", "7", "--days", strconv.Itoa(days), "--targets"}, "Europe/Berlin"},
 		short("no-zone", "", "--targets"),
 		short("grouped", "America/New_York", "--grouped"),
-		short("short", "", "--short"),
+		short("short", "", "--short", "--timestamps=false"),
 		short("spreadsheet", "Asia/Kolkata", "--spreadsheet"),
 		short("legacy", "", "--legacy"),
-		short("all-nutrients", "Pacific/Auckland", "--nutrients", "95"),
+		short("all-nutrients", "Pacific/Auckland", "--nutrients", "95", "--energy", "kJ"),
 	}
 }
 
