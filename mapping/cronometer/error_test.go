@@ -87,8 +87,7 @@ func TestErrors(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, err := readAll("export.csv", c.file, cronometer.Options{})
-			var fault *cronometer.Error
-			if !errors.As(err, &fault) {
+			if _, ok := errors.AsType[*cronometer.Error](err); !ok {
 				t.Fatalf("got %v, want an error of the document", err)
 			}
 			if want := "export.csv " + c.want; err.Error() != want {

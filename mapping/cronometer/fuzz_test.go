@@ -1,7 +1,10 @@
 package cronometer_test
 
 import (
+	"encoding/csv"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 
 	"nutrigate/mapping/cronometer"
@@ -27,8 +30,8 @@ var headers = map[cronometer.Kind][]string{
 }
 
 // fuzz reads any rows under each header of a kind. Whatever is read is what the
-// schemas of records allow, comes by day, and each day once; whatever is not is
-// an error of the document.
+// schemas of records allow, comes by day, each day once, and is all that
+// encoding/csv finds; whatever is not is an error of the document.
 func fuzz(f *testing.F, kind cronometer.Kind, seeds ...string) {
 	for _, s := range seeds {
 		f.Add(s)
@@ -36,9 +39,11 @@ func fuzz(f *testing.F, kind cronometer.Kind, seeds ...string) {
 	f.Fuzz(func(t *testing.T, rows string) {
 		for _, header := range headers[kind] {
 			batches, _, err := readAll("fuzz.csv", header+rows, cronometer.Options{AsOf: "2026-01-05", Zone: "Europe/Helsinki"})
-			var fault *cronometer.Error
-			if err != nil && !errors.As(err, &fault) {
+			if _, ok := errors.AsType[*cronometer.Error](err); err != nil && !ok {
 				t.Fatalf("not an error of the document: %v", err)
+			}
+			if got, want := rowsRead(header+rows), rowsAlone(header+rows); err == nil && got != want {
+				t.Fatalf("read %d rows, encoding/csv finds %d", got, want)
 			}
 			seen := map[record.Date]bool{}
 			for _, b := range batches {
@@ -50,6 +55,41 @@ func fuzz(f *testing.F, kind cronometer.Kind, seeds ...string) {
 			}
 		}
 	})
+}
+
+// rowsRead returns how many rows are read up to the end or the first error.
+func rowsRead(text string) int {
+	e, err := cronometer.Open("fuzz.csv", strings.NewReader(text), cronometer.Options{})
+	for err == nil {
+		_, err = e.Next()
+	}
+	if e == nil {
+		return 0
+	}
+	return e.Rows()
+}
+
+// rowsAlone returns how many rows encoding/csv finds that are neither blank nor
+// the header again.
+func rowsAlone(text string) int {
+	r := csv.NewReader(strings.NewReader(text))
+	if strings.HasPrefix(text, "Day;") {
+		r.Comma = ';'
+	}
+	r.FieldsPerRecord = -1
+	all, err := r.ReadAll()
+	if err != nil {
+		return -1
+	}
+	rows := 0
+	for _, cells := range all {
+		cells[0] = strings.TrimPrefix(cells[0], "\ufeff")
+		blank := strings.Trim(strings.Join(cells, ""), ",; ") == ""
+		if !blank && !slices.Equal(cells, all[0]) {
+			rows++
+		}
+	}
+	return rows
 }
 
 // sound checks the records of a batch.
@@ -113,5 +153,6 @@ func FuzzFasts(f *testing.F) {
 func FuzzTargets(f *testing.F) {
 	fuzz(f, cronometer.Targets,
 		"Energy,1800,2200.50,kcal\nSodium,,2.3,g\nVitamin D (IU),600,,\nMoonbeam,1,,drops\n",
-		"Folate,400,,mcg\nFolate,400,,ug\n")
+		"Folate,400,,mcg\nFolate,400,,ug\n",
+		"Moonbeam,1,,drops)\n")
 }

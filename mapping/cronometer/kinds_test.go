@@ -1,8 +1,11 @@
 package cronometer_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
+	"nutrigate/mapping"
 	"nutrigate/mapping/cronometer"
 )
 
@@ -119,6 +122,22 @@ func TestBiometrics(t *testing.T) {
 			},
 		},
 	})
+}
+
+func TestIssuesEnd(t *testing.T) {
+	var file strings.Builder
+	file.WriteString("Day,Metric,Unit,Amount\n")
+	for i := range 3000 {
+		fmt.Fprintf(&file, "2026-01-05,Metric %d,kg,1.0\n", i)
+	}
+	batches, issues, err := readAll("biometrics.csv", file.String(), cronometer.Options{})
+	if err != nil || len(batches) != 1 || len(batches[0].Records) != 3000 {
+		t.Fatalf("got %d batches (%v), want all records", len(batches), err)
+	}
+	last := mapping.Issue{Sort: mapping.Unknown, Path: "biometrics", Reason: "there are more issues than are listed"}
+	if len(issues) != 1001 || issues[1000] != last {
+		t.Errorf("got %d issues, the last %v", len(issues), issues[len(issues)-1])
+	}
 }
 
 func TestNotes(t *testing.T) {

@@ -47,27 +47,34 @@ func mustRead(name string, doc []byte, header string) [][]string {
 	return rows
 }
 
-// nutrient returns what a header of the form "Name (unit)" stands for. A name
-// of the table in another unit is that nutrient only if the units convert:
-// micrograms of vitamin D are not the international units that the vocabulary has.
+// nutrient returns what a header of the form "Name (unit)" stands for; it is
+// false for a header of another form.
 func nutrient(header string) (nutrientColumn, bool) {
-	header = plainMicro(header)
-	if c, known := columns().byHeader[header]; known {
-		return c, true
-	}
-	name, label, ok := cutParenthesis(header)
+	name, label, ok := cutParenthesis(plainMicro(header))
 	if !ok {
 		return nutrientColumn{}, false
+	}
+	return nutrientIn(name, label), true
+}
+
+// nutrientIn returns the nutrient that a name stands for where amounts are in
+// the unit of the label. A name of the table in another unit is that nutrient
+// only if the units convert: micrograms of vitamin D are not the international
+// units that the vocabulary has.
+func nutrientIn(name, label string) nutrientColumn {
+	header := name + " (" + label + ")"
+	if c, known := columns().byHeader[header]; known {
+		return c
 	}
 	u, _ := unitOf(label)
 	key, known := columns().byName[name]
 	switch {
 	case known && u.nutrients && sameDimension(key, u.code):
-		return nutrientColumn{key: key, unit: u.code}, true
+		return nutrientColumn{key: key, unit: u.code}
 	case known:
-		return nutrientColumn{key: record.Unknown(header), unit: u.code, unknown: true}, true
+		return nutrientColumn{key: record.Unknown(header), unit: u.code, unknown: true}
 	}
-	return nutrientColumn{key: record.Unknown(name), unit: u.code, unknown: true}, true
+	return nutrientColumn{key: record.Unknown(name), unit: u.code, unknown: true}
 }
 
 // sameDimension reports whether amounts in unit are amounts of the nutrient.

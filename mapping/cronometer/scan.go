@@ -91,9 +91,9 @@ func survey(name string, r io.ReadSeeker, o Options) (*sheet, *plan, error) {
 		if err := checkText(name, scan.line, row); err != nil {
 			return nil, nil, err
 		}
-		switch text := headerText(row); {
+		switch text := lineText(row); {
 		case len(text) == 0: // the CSV reader passes over it too
-		case bytes.Equal(text, header), blank(text):
+		case bytes.Equal(headerText(row), header), blank(text):
 			b.gap() // the next file's header, or a row that a spreadsheet left behind
 		default:
 			if err := b.add(row, scan.line, scan.offset); err != nil {
@@ -105,21 +105,18 @@ func survey(name string, r io.ReadSeeker, o Options) (*sheet, *plan, error) {
 	return s, p, err
 }
 
-// headerText returns a row without byte order mark and line break.
+// lineText returns a row without its line break.
+func lineText(row []byte) []byte {
+	return bytes.TrimSuffix(bytes.TrimSuffix(row, []byte("\n")), []byte("\r"))
+}
+
+// headerText returns a header without byte order mark and line break.
 func headerText(row []byte) []byte {
-	row = bytes.TrimPrefix(row, []byte("\ufeff"))
-	row = bytes.TrimSuffix(row, []byte("\n"))
-	return bytes.TrimSuffix(row, []byte("\r"))
+	return lineText(bytes.TrimPrefix(row, []byte("\ufeff")))
 }
 
 // blank reports whether a row has only empty cells.
-func blank(row []byte) bool {
-	switch row[0] {
-	case ',', ';', '"', ' ':
-		return len(bytes.Trim(row, `,;" `)) == 0
-	}
-	return false
-}
+func blank(row []byte) bool { return len(bytes.TrimLeft(row, ",; ")) == 0 }
 
 // checkText refuses a row that is not UTF-8.
 func checkText(file string, line int, row []byte) error {
@@ -161,7 +158,7 @@ func cell(row []byte, comma byte, index int) ([]byte, bool) {
 			start = i + 1
 		}
 	}
-	return headerText(row[start:]), index == 0
+	return lineText(row[start:]), index == 0
 }
 
 // A run is rows of one day that stand together.

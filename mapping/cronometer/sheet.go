@@ -152,15 +152,16 @@ func (s *sheet) leave(nutrients []nutrientColumn, known ...string) {
 
 // lose reports the unread columns in which r has a value, each once.
 func (s *sheet) lose(r *row) {
-	for i := 0; i < len(s.unread); {
-		u := s.unread[i]
+	if len(s.unread) == 0 {
+		return
+	}
+	s.unread = slices.DeleteFunc(s.unread, func(u unread) bool {
 		if strings.TrimSpace(r.cells[u.column]) == "" {
-			i++
-			continue
+			return false
 		}
 		s.issues.add(mapping.Lost, s.path(u.column), u.reason)
-		s.unread = slices.Delete(s.unread, i, i+1)
-	}
+		return true
+	})
 }
 
 // path names a column in an issue.
@@ -176,8 +177,8 @@ func (s *sheet) fault(line int, column, reason, advice string) *Error {
 // csvFault turns what encoding/csv says of a row into an error of ours. first
 // is the line number of the reader's first line.
 func (s *sheet) csvFault(err error, first, cells int) error {
-	var p *csv.ParseError
-	if !errors.As(err, &p) {
+	p, ok := errors.AsType[*csv.ParseError](err)
+	if !ok {
 		return fmt.Errorf("read %s: %w", s.file, err)
 	}
 	if errors.Is(err, csv.ErrFieldCount) {

@@ -66,7 +66,7 @@ func (m *targets) column(r *row) (nutrientColumn, error) {
 	if label == "" {
 		return nutrientColumn{}, r.fault(m.unit, "the unit is missing", "write one such as kcal, g, mg, µg or IU")
 	}
-	n, _ := nutrient(name + " (" + label + ")")
+	n := nutrientIn(name, label)
 	return n, m.checkUnit(r, name, n)
 }
 
