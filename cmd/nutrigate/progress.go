@@ -6,6 +6,8 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
+
+	"nutrigate/gateway/source"
 )
 
 // progress shows bars on standard error, if that is a terminal.
@@ -39,6 +41,15 @@ func (p *progress) show(step string, done, total int) {
 	if done == total {
 		bar.SetTotal(int64(total), true)
 	}
+}
+
+// files returns what an import tells of the documents that it reads.
+func (p *progress) files(docs []source.Document) func(name string, rows int, bytes int64) {
+	sizes := map[string]int64{}
+	for _, d := range docs {
+		sizes[d.Name] = d.Size
+	}
+	return func(name string, _ int, bytes int64) { p.show(name, int(bytes), int(sizes[name])) }
 }
 
 // close leaves the bars as they are and gives the terminal back. It may be

@@ -7,26 +7,32 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// version is set by the linker; see the Makefile.
+var version string
+
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(c.OutOrStdout(), "nutrigate", version())
+			_, err := fmt.Fprintln(c.OutOrStdout(), "nutrigate", versionText())
 			return err
 		},
 	}
 }
 
-// version is the module's version, or the commit that it was built from.
-func version() string {
+// versionText is the version that the linker set, or else the module's own, or
+// the commit that it was built from.
+func versionText() string {
 	info, ok := debug.ReadBuildInfo()
-	if !ok {
+	switch {
+	case version != "":
+		return version
+	case !ok:
 		return "unknown"
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
+	case info.Main.Version != "" && info.Main.Version != "(devel)":
+		return info.Main.Version
 	}
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {

@@ -1,7 +1,20 @@
 package main
 
 import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"nutrigate/gateway"
+	"nutrigate/gateway/config"
 	"nutrigate/gateway/convert"
+	"nutrigate/gateway/serve/terra"
+	"nutrigate/gateway/source/file"
+	"nutrigate/gateway/store/sqlite"
+	"nutrigate/mapping/fhir"
 )
 
 // A target is what convert can be asked for.
@@ -18,4 +31,26 @@ func targets() []target {
 		{"fit", convert.FIT},
 		{"record", convert.Records},
 	}
+}
+
+// openStore opens the store in the operator's data folder, which is made if it
+// is not there. The folder is for the operator's eyes alone.
+func openStore(ctx context.Context, c config.Config) (*sqlite.Store, error) {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	return sqlite.Open(ctx, filepath.Join(c.Data, "nutrigate.db"), time.Now)
+}
+
+// newGateway puts the gateway together.
+func newGateway(c config.Config, st *sqlite.Store) (*gateway.Gateway, error) {
+	return gateway.New(c, gateway.Parts{
+		Store:   st,
+		Expand:  file.Expand,
+		Offers:  terra.Offers(),
+		FHIR:    fhir.Format{},
+		Version: versionText(),
+		Log:     slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Now:     time.Now,
+	})
 }

@@ -25,6 +25,28 @@ func (s *Store) PutTenant(ctx context.Context, tenant string) error {
 	return nil
 }
 
+// Tenants lists the tenants by name. It is for the operator's commands; no
+// request asks for it.
+func (s *Store) Tenants(ctx context.Context) ([]string, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT tenant FROM tenants ORDER BY tenant`)
+	if err != nil {
+		return nil, failed("list tenants", err)
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var tenant string
+		if err := rows.Scan(&tenant); err != nil {
+			return nil, failed("list tenants", err)
+		}
+		all = append(all, tenant)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, failed("list tenants", err)
+	}
+	return all, nil
+}
+
 // AddKey lets whoever names devID and key speak for the tenant. Only the key's
 // SHA-256 is kept: keys are random, so that a slow hash would add nothing. The
 // same pair again changes nothing; for another tenant it is a Conflict.

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"nutrigate/gateway/config"
+	"nutrigate/gateway/store/sqlite"
+)
+
+const serveLong = `Serve runs the gateway until it is interrupted.
+
+Settings are in the environment:
+  NUTRIGATE_ADDR      where it listens (default 127.0.0.1:8080)
+  NUTRIGATE_DATA      folder for the store and for uploads (default ./data)
+  NUTRIGATE_BASE_URL  address by which clients reach it (default as they ask)
+
+With --demo it has a tenant with the dev-id "demo" and the key "demo-key", and a
+synthetic person, "demo-person", with a year up to today.`
+
+func serveCommand() *cobra.Command {
+	var demo bool
+	c := &cobra.Command{
+		Use:   "serve [--demo]",
+		Short: "Run the gateway",
+		Long:  serveLong,
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return runServe(c, demo) },
+	}
+	c.Flags().BoolVar(&demo, "demo", false, "with a synthetic person's year of data")
+	return c
+}
+
+func runServe(c *cobra.Command, withDemo bool) error {
+	settings, err := config.FromEnviron(os.Environ())
+	if err != nil {
+		return err
+	}
+	st, err := openStore(c.Context(), settings)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	g, err := newGateway(settings, st)
+	if err != nil {
+		return err
+	}
+	greet, err := greeting(c.Context(), st, withDemo)
+	if err != nil {
+		return err
+	}
+	return g.Run(c.Context(), func(at net.Addr) { greet(c.OutOrStdout(), "http://"+at.String()) })
+}
+
+// greeting returns what to print when the gateway listens; for the demo it
+// fills the store first.
+func greeting(ctx context.Context, st *sqlite.Store, withDemo bool) (func(w io.Writer, url string), error) {
+	plain := func(w io.Writer, url string) { fmt.Fprintf(w, "listening on %s\n", url) }
+	if !withDemo {
+		return plain, nil
+	}
+	day, err := today("")
+	if err != nil {
+		return nil, err
+	}
+	person, err := seedDemo(ctx, st, day)
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	return func(w io.Writer, url string) {
+		plain(w, url)
+		fmt.Fprint(w, whatToTry(url, person, day))
+	}, nil
+}

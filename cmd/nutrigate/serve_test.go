@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"nutrigate/gateway/config"
+	"nutrigate/gateway/store"
+	"nutrigate/gateway/store/sqlite"
+	"nutrigate/mapping/record"
+)
+
+// The demo's own commands answer, and the gateway stops when it is told to.
+func TestServeDemo(t *testing.T) {
+	t.Setenv("NUTRIGATE_DATA", filepath.Join(t.TempDir(), "data"))
+	t.Setenv("NUTRIGATE_ADDR", "127.0.0.1:0")
+	ctx, stop := context.WithCancel(t.Context())
+	r, w := io.Pipe()
+	c := root()
+	c.SetArgs([]string{"serve", "--demo"})
+	c.SetOut(w)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- c.ExecuteContext(ctx)
+		_ = w.Close()
+	}()
+	want := []string{
+		`^{"status":"success","users":\[{"user_id"`, `^{"status":"success","type":"nutrition"`,
+		`^{"resourceType":"Bundle","type":"collection"`, `^PK`, `^{"resourceType":"Bundle","type":"searchset"`,
+	}
+	for s := bufio.NewScanner(r); s.Scan(); {
+		switch line := s.Text(); {
+		case strings.HasPrefix(line, "  curl "):
+			if len(want) == 0 {
+				t.Fatalf("one more command: %s", line)
+			}
+			if body := curl(t, line); !regexp.MustCompile(want[0]).MatchString(body) {
+				t.Errorf("%s\ngave %.200q, want %s", line, body, want[0])
+			}
+			want = want[1:]
+		case strings.HasPrefix(line, "or open "):
+			stop()
+		}
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if len(want) > 0 {
+		t.Errorf("%d commands are missing", len(want))
+	}
+}
+
+// curl does what a printed command does, and returns the body.
+func curl(t *testing.T, command string) string {
+	t.Helper()
+	quoted := regexp.MustCompile(`'([^']*)'`).FindAllStringSubmatch(command, -1)
+	url := quoted[len(quoted)-1][1]
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range quoted[:len(quoted)-1] {
+		name, value, _ := strings.Cut(q[1], ": ")
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Errorf("%s: %s, %v", command, resp.Status, err)
+	}
+	return string(body)
+}
+
+func TestSeedDemo(t *testing.T) {
+	const day record.Date = "2026-03-01"
+	st, err := openStore(t.Context(), config.Config{Data: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	person, err := seedDemo(t.Context(), st, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := documents(t, st, person)
+	t.Run("the same day again adds nothing", func(t *testing.T) {
+		if _, err := seedDemo(t.Context(), st, day); err != nil {
+			t.Fatal(err)
+		}
+		if got := documents(t, st, person); got != before {
+			t.Errorf("%d documents, before %d", got, before)
+		}
+	})
+	t.Run("a later day changes only what was not over", func(t *testing.T) {
+		start := time.Now()
+		if _, err := seedDemo(t.Context(), st, day.AddDays(2)); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("took %v", took)
+		}
+		page, err := st.Records(t.Context(), store.Query{Tenant: demoTenant, User: person.ID, Deleted: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		later := 0
+		for _, r := range page.Records {
+			if r.Day < day.AddDays(-demoOverlap) && r.Version != 1 {
+				t.Errorf("%s of %s has version %d", r.Kind, r.Day, r.Version)
+			}
+			if r.Day > day {
+				later++
+			}
+		}
+		if later == 0 {
+			t.Error("nothing is there of the later days")
+		}
+	})
+}
+
+func documents(t *testing.T, st *sqlite.Store, u store.User) int {
+	t.Helper()
+	docs, err := st.Documents(t.Context(), u.Tenant, u.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(docs)
+}
