@@ -1,0 +1,154 @@
+// Package gateway is what runs: it puts the parts together and serves until it
+// is told to stop.
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"nutrigate/gateway/config"
+	"nutrigate/gateway/ingest"
+	"nutrigate/gateway/serve"
+	"nutrigate/gateway/serve/terra"
+	"nutrigate/gateway/source"
+	"nutrigate/gateway/store"
+	"nutrigate/mapping"
+)
+
+// Store is what the gateway needs of a store.
+type Store interface {
+	serve.Store
+	ingest.Store
+}
+
+// Parts is what the gateway is made of; all but Version is required.
+type Parts struct {
+	Store Store
+	// Expand returns the documents in an uploaded file: itself, or what an
+	// archive holds. The function that comes with them releases them.
+	Expand  func(name, path string) ([]source.Document, func() error, error)
+	Offers  []terra.Offer  // the formats of the data routes, the default first
+	FHIR    mapping.Format // what /fhir answers with
+	Version string
+	Log     *slog.Logger
+	Now     func() time.Time
+}
+
+// A Gateway takes in documents and serves what they become.
+//
+// The flow: an upload is spooled and expanded to documents (source); ingest
+// reads them into records (mapping/cronometer), checks these (schemas) and
+// stores them as versions (store). A request finds versions, represents them
+// (represent, by mapping/terra, fhir and fit, each checked) and sends bytes.
+type Gateway struct {
+	parts   Parts
+	addr    string
+	handler http.Handler
+}
+
+// New puts a gateway together. It makes the folder for uploads below c.Data
+// and empties it of what an earlier run left.
+func New(c config.Config, p Parts) (*Gateway, error) {
+	if p.Store == nil || p.Expand == nil {
+		return nil, errors.New("gateway: Store and Expand are required")
+	}
+	spool := filepath.Join(c.Data, "tmp")
+	if err := empty(spool); err != nil {
+		return nil, fmt.Errorf("make the folder for uploads: %w", err)
+	}
+	g := &Gateway{parts: p, addr: c.Addr}
+	handler, err := serve.New(serve.Deps{
+		Store: p.Store, Offers: p.Offers, FHIR: p.FHIR, Import: g.take, Ready: g.ready, Log: p.Log, Now: p.Now,
+	}, serve.Config{BaseURL: c.BaseURL, Spool: spool, Version: p.Version})
+	if err != nil {
+		return nil, err
+	}
+	g.handler = handler
+	return g, nil
+}
+
+// Handler returns what the gateway serves, for callers with a listener of their own.
+func (g *Gateway) Handler() http.Handler { return g.handler }
+
+// take brings uploaded files into the store.
+func (g *Gateway) take(ctx context.Context, u store.User, files []terra.Upload, o ingest.Options) (ingest.Report, error) {
+	var docs []source.Document
+	for _, f := range files {
+		some, release, err := g.parts.Expand(f.Name, f.Path)
+		if release != nil {
+			defer func() { _ = release() }() // what is left behind is only space
+		}
+		if err != nil {
+			return ingest.Report{}, err
+		}
+		docs = append(docs, some...)
+	}
+	return ingest.Run(ctx, g.parts.Store, u, docs, o)
+}
+
+// ready asks the store the cheapest question that it has.
+func (g *Gateway) ready(ctx context.Context) error {
+	_, err := g.parts.Store.Revision(ctx, "", "")
+	return err
+}
+
+const (
+	readHeader = 10 * time.Second
+	readAll    = 15 * time.Minute // 64 MiB over a slow line
+	idle       = 2 * time.Minute
+	grace      = 10 * time.Second // for requests under way when told to stop
+)
+
+// Run serves until ctx ends; then it takes no new requests, gives those under
+// way some seconds, and returns nil if all of them ended. listening is called
+// once with the address.
+func (g *Gateway) Run(ctx context.Context, listening func(net.Addr)) error {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", g.addr)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	server := &http.Server{
+		Handler: g.handler, ReadHeaderTimeout: readHeader, ReadTimeout: readAll, IdleTimeout: idle,
+		ErrorLog: slog.NewLogLogger(g.parts.Log.Handler(), slog.LevelWarn),
+	}
+	listening(l.Addr())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if err := server.Shutdown(stop); err != nil {
+		_ = server.Close()
+		return fmt.Errorf("stop: requests did not end in time: %w", err)
+	}
+	return nil
+}
+
+// empty makes a folder that only we can read, and removes the files in it.
+func empty(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	left, err := filepath.Glob(filepath.Join(dir, "upload-*"))
+	if err != nil {
+		return err
+	}
+	for _, f := range left {
+		if err := os.Remove(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,222 @@
+// Package represent computes representations of stored records and keeps them
+// in memory: each is encoded and checked once for each version, and a whole
+// answer is put together once for each revision.
+package represent
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/maypok86/otter/v2"
+
+	"nutrigate/gateway/store"
+	"nutrigate/mapping"
+	"nutrigate/mapping/record"
+)
+
+// DefaultBytes is how much memory a Maker may use for what it keeps, roughly.
+const DefaultBytes = 64 << 20
+
+// A Store is what a Maker reads from; see package store for the contract.
+type Store interface {
+	Records(ctx context.Context, q store.Query) (store.Page, error)
+	Days(ctx context.Context, tenant, user string, kinds []record.Kind, from, to record.Date) ([]store.DayRevision, error)
+}
+
+// A Format is a mapping's format with the name under which its results are kept.
+type Format struct {
+	Name string
+	mapping.Format
+}
+
+// A Set is representations and what they could not carry.
+type Set struct {
+	Documents []mapping.Document
+	Issues    []mapping.Issue
+}
+
+// add appends another set; an issue that is there already is not repeated.
+func (s *Set) add(o Set, seen map[mapping.Issue]bool) {
+	s.Documents = append(s.Documents, o.Documents...)
+	for _, i := range o.Issues {
+		if !seen[i] {
+			seen[i] = true
+			s.Issues = append(s.Issues, i)
+		}
+	}
+}
+
+// A Maker makes and keeps representations. It is safe for concurrent use.
+type Maker struct {
+	store Store
+	sets  *otter.Cache[key, Set]
+	pages *otter.Cache[string, *Page]
+}
+
+// key names a set: what it was made of and in which state that was.
+type key struct {
+	format, tenant, user, what string
+	state                      int64
+}
+
+// New returns a Maker that keeps about maxBytes of results, at least 2; the
+// least useful go first.
+func New(st Store, maxBytes uint64) *Maker {
+	return &Maker{
+		store: st,
+		sets:  otter.Must(&otter.Options[key, Set]{MaximumWeight: maxBytes / 2, Weigher: weighSet}),
+		pages: otter.Must(&otter.Options[string, *Page]{MaximumWeight: maxBytes / 2, Weigher: weighPage}),
+	}
+}
+
+// entryOverhead is what an entry weighs beside its bytes, roughly.
+const entryOverhead = 512
+
+func weighSet(_ key, s Set) uint32 {
+	n := entryOverhead + 128*len(s.Issues)
+	for i := range s.Documents {
+		n += entryOverhead + len(s.Documents[i].Body) + 52*len(s.Documents[i].Records)
+	}
+	return uint32(min(n, 1<<31))
+}
+
+// weighPage counts the body twice: its compressed forms are kept beside it.
+func weighPage(k string, p *Page) uint32 {
+	return uint32(min(entryOverhead+len(k)+2*len(p.Body), 1<<31))
+}
+
+// Days represents the records of some kinds day by day, from and to included,
+// in the order of the days. It is for formats whose documents are functions of
+// a day. Nothing unchecked comes back; one bad document fails the call.
+func (m *Maker) Days(ctx context.Context, f Format, u store.User, kinds []record.Kind, from, to record.Date) (Set, error) {
+	days, err := m.store.Days(ctx, u.Tenant, u.ID, kinds, from, to)
+	if err != nil {
+		return Set{}, fmt.Errorf("days of a user: %w", err)
+	}
+	sets := make([]Set, len(days))
+	for i := 0; i < len(days); {
+		if s, ok := m.sets.GetIfPresent(dayKey(f, u, kinds, days[i])); ok {
+			sets[i] = s
+			i++
+			continue
+		}
+		n := m.missing(f, u, kinds, days[i:])
+		if err := m.fill(ctx, f, u, kinds, days[i:i+n], sets[i:i+n]); err != nil {
+			return Set{}, err
+		}
+		i += n
+	}
+	return join(sets), nil
+}
+
+// batch is how many days are read from the store at once.
+const batch = 32
+
+// missing counts the days at the start that are not kept, up to a batch.
+func (m *Maker) missing(f Format, u store.User, kinds []record.Kind, days []store.DayRevision) int {
+	n := 0
+	for n < min(len(days), batch) {
+		if _, ok := m.sets.GetIfPresent(dayKey(f, u, kinds, days[n])); ok {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// fill reads and represents days that follow each other.
+func (m *Maker) fill(ctx context.Context, f Format, u store.User, kinds []record.Kind, days []store.DayRevision, sets []Set) error {
+	page, err := m.store.Records(ctx, store.Query{
+		Tenant: u.Tenant, User: u.ID, Select: selectors(kinds),
+		From: days[0].Day, To: days[len(days)-1].Day,
+	})
+	if err != nil {
+		return fmt.Errorf("records of a user: %w", err)
+	}
+	byDay := map[record.Date][]record.Record{}
+	for i := range page.Records {
+		r := &page.Records[i].Record
+		byDay[r.Day] = append(byDay[r.Day], *r)
+	}
+	for i, d := range days {
+		docs, issues, err := mapping.Checked(f.Format, u.Subject(), byDay[d.Day])
+		if err != nil {
+			return fmt.Errorf("represent a day as %s: %w", f.Name, err)
+		}
+		sets[i] = Set{docs, issues}
+		m.sets.Set(dayKey(f, u, kinds, d), sets[i])
+	}
+	return nil
+}
+
+// dayKey holds the user's version too: documents may name the person.
+func dayKey(f Format, u store.User, kinds []record.Kind, d store.DayRevision) key {
+	var what strings.Builder
+	for _, k := range kinds {
+		what.WriteString(string(k))
+		what.WriteByte(',')
+	}
+	fmt.Fprintf(&what, "%s,%d", d.Day, u.Version)
+	return key{f.Name, u.Tenant, u.ID, what.String(), d.Revision}
+}
+
+// Records represents each record by itself, in the order given. It is for
+// formats whose documents are functions of one record.
+func (m *Maker) Records(f Format, tenant string, records []store.Stored) (Set, error) {
+	sets := make([]Set, len(records))
+	for i := range records {
+		s, err := m.one(f, tenant, &records[i])
+		if err != nil {
+			return Set{}, err
+		}
+		sets[i] = s
+	}
+	return join(sets), nil
+}
+
+func (m *Maker) one(f Format, tenant string, r *store.Stored) (Set, error) {
+	k := key{f.Name, tenant, r.User, r.ID, int64(r.Version)}
+	if s, ok := m.sets.GetIfPresent(k); ok {
+		return s, nil
+	}
+	docs, issues, err := mapping.Checked(f.Format, record.Subject{ID: r.User}, []record.Record{r.Record})
+	if err != nil {
+		return Set{}, fmt.Errorf("represent %s %s as %s: %w", r.Kind, r.ID, f.Name, err)
+	}
+	s := Set{docs, issues}
+	m.sets.Set(k, s)
+	return s, nil
+}
+
+// Page returns the answer kept under name, or makes and keeps it. The name has
+// to say everything that the answer depends on: the tenant, the request and
+// the revision of what it shows.
+func (m *Maker) Page(name string, build func() (*Page, error)) (*Page, error) {
+	if p, ok := m.pages.GetIfPresent(name); ok {
+		return p, nil
+	}
+	p, err := build()
+	if err != nil {
+		return nil, err
+	}
+	m.pages.Set(name, p)
+	return p, nil
+}
+
+func join(sets []Set) Set {
+	var all Set
+	seen := map[mapping.Issue]bool{}
+	for _, s := range sets {
+		all.add(s, seen)
+	}
+	return all
+}
+
+func selectors(kinds []record.Kind) []store.Selector {
+	all := make([]store.Selector, len(kinds))
+	for i, k := range kinds {
+		all[i].Kind = k
+	}
+	return all
+}

@@ -1,0 +1,249 @@
+package fhir
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+
+	"nutrigate/gateway/fault"
+	"nutrigate/gateway/serve/room"
+	"nutrigate/gateway/store"
+	"nutrigate/mapping"
+	"nutrigate/mapping/fhir"
+)
+
+// param is a search parameter. apply narrows a search by one value; a
+// parameter that is there twice narrows it twice (R4, search.html#combining).
+// Its error says what the value should be.
+type param struct {
+	name, kind, summary string
+	apply               func(ctx context.Context, s *search, value string) error
+}
+
+// described lists the parameters for the API's description.
+func (t *resource) described() []room.Param {
+	var all []room.Param
+	for _, p := range t.params {
+		all = append(all, room.Param{Name: p.name, Summary: p.summary})
+	}
+	return append(append(all,
+		room.Param{Name: "_count", Summary: "resources on a page: 50 if absent, 1000 at most, 0 for the total alone"},
+		room.Param{Name: "_page", Summary: "where the next page starts; taken from a link"}), formatParams()...)
+}
+
+// understand reads a query. What we do not know is an error that names it,
+// unless the client wants it passed over: a search that silently drops a
+// condition shows what was not asked for.
+func (t *resource) understand(ctx context.Context, q url.Values, lenient bool) (*search, error) {
+	s := &search{tenant: room.Tenant(ctx), count: defaultCount, used: url.Values{}}
+	for name, values := range q {
+		apply, known := t.apply(name)
+		switch {
+		case !known && lenient:
+			continue
+		case !known:
+			return nil, fault.BadParam(name, "unknown search parameter %q; Prefer: handling=lenient passes over it", name)
+		}
+		for _, value := range values {
+			if value == "" {
+				continue // R4: an empty parameter is as good as none
+			}
+			if err := apply(ctx, s, value); err != nil {
+				return nil, explain(name, err)
+			}
+			if name != "_format" {
+				s.used.Add(name, value)
+			}
+		}
+	}
+	return s, nil
+}
+
+// apply returns what a parameter does. References may name their type, since
+// there is only one that they can mean.
+func (t *resource) apply(name string) (func(context.Context, *search, string) error, bool) {
+	switch name {
+	case "_count":
+		return setCount, true
+	case "_page":
+		return setPage, true
+	case "_format":
+		return func(context.Context, *search, string) error { return nil }, true // read already
+	}
+	bare, modifier, _ := strings.Cut(name, ":")
+	for _, p := range t.params {
+		if p.name == bare && (modifier == "" || (p.kind == "reference" && modifier == "Patient")) {
+			return p.apply, true
+		}
+	}
+	return nil, false
+}
+
+// explain names the parameter in an error that does not.
+func explain(name string, err error) error {
+	if fault.KindOf(err) != fault.Internal {
+		return err
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, errStore) {
+		return err
+	}
+	return fault.BadParam(name, "%s: %s", name, err)
+}
+
+// errStore marks errors that are not about the parameter's value.
+var errStore = errors.New("look up a patient")
+
+func setCount(_ context.Context, s *search, value string) error {
+	n, err := countOf(value)
+	s.count = n
+	return err
+}
+
+func setPage(_ context.Context, s *search, value string) error {
+	cursor, err := base64.RawURLEncoding.DecodeString(value)
+	if err != nil {
+		return errors.New("taken from a link of an earlier page")
+	}
+	s.after = string(cursor)
+	return nil
+}
+
+// byID reads one or several ids.
+func byID(_ context.Context, s *search, value string) error {
+	ids := strings.Split(value, ",")
+	if s.ids != nil {
+		ids = slices.DeleteFunc(ids, func(id string) bool { return !slices.Contains(s.ids, id) })
+	}
+	s.ids, s.none = ids, s.none || len(ids) == 0
+	return nil
+}
+
+// byPatient reads an id, Patient/id or the resource's address. A person whom
+// the tenant does not have is NotFound, as R4 allows (search.html#reference):
+// an empty answer would look like a person without data.
+func (m *Room) byPatient(ctx context.Context, s *search, value string) error {
+	if strings.Contains(value, ",") {
+		return errors.New("one person at a time")
+	}
+	rest, isTyped := value, false
+	if i := strings.LastIndex(value, "/"); i >= 0 {
+		rest, isTyped = value[i+1:], true
+		value = value[:i]
+	}
+	if isTyped && value != "Patient" && !strings.HasSuffix(value, "/Patient") {
+		return errors.New("an id, Patient/id or the address of a Patient")
+	}
+	u, err := m.Store.User(ctx, s.tenant, rest)
+	if err != nil {
+		return errors.Join(errStore, err)
+	}
+	if s.user != "" && s.user != u.ID {
+		s.none = true
+	}
+	s.user = u.ID
+	return nil
+}
+
+// codeList is codes of which one has to be there.
+type codeList []code
+
+type code struct {
+	system, code string
+	anySystem    bool
+}
+
+// parseCode reads code, system|code, |code and system| (R4, search.html#token).
+func parseCode(text string) code {
+	system, c, piped := strings.Cut(text, "|")
+	if !piped {
+		return code{code: text, anySystem: true}
+	}
+	return code{system: system, code: c}
+}
+
+// byCode reads one or several codes. The tables say which records can have
+// them; the resources themselves decide.
+func (m *Room) byCode(_ context.Context, s *search, value string) error {
+	var list codeList
+	var selectors []store.Selector
+	for text := range strings.SplitSeq(value, ",") {
+		c := parseCode(text)
+		list = append(list, c)
+		for _, sel := range fhir.Selectors(c.system, c.code, c.anySystem) {
+			selectors = append(selectors, store.Selector(sel))
+		}
+	}
+	s.codes = append(s.codes, list)
+	s.pick(selectors)
+	return nil
+}
+
+// byCategory reads one or several categories.
+func (m *Room) byCategory(_ context.Context, s *search, value string) error {
+	var selectors []store.Selector
+	for text := range strings.SplitSeq(value, ",") {
+		c := parseCode(text)
+		if !c.anySystem && c.system == "" {
+			continue // |code: none of our categories lacks a system
+		}
+		for _, sel := range selectCategory(m.Format, c.system, c.code) {
+			selectors = append(selectors, store.Selector(sel))
+		}
+	}
+	s.pick(selectors)
+	return nil
+}
+
+// selectCategory asks the format as it is configured.
+func selectCategory(f mapping.Format, system, code string) []fhir.Selector {
+	if configured, ok := f.(fhir.Format); ok {
+		return configured.SelectCategory(system, code)
+	}
+	return fhir.SelectCategory(system, code)
+}
+
+// pick narrows the search to records that are also in the given ones.
+func (s *search) pick(selectors []store.Selector) {
+	if s.kinds != nil {
+		selectors = both(s.kinds, selectors)
+	}
+	s.kinds, s.none = selectors, s.none || len(selectors) == 0
+}
+
+// both returns what is in a and in b. An empty metric stands for all of a kind.
+func both(a, b []store.Selector) []store.Selector {
+	var common []store.Selector
+	for _, x := range a {
+		for _, y := range b {
+			narrow := x
+			if x.Metric == "" {
+				narrow.Metric = y.Metric
+			}
+			if x.Kind == y.Kind && (x.Metric == "" || y.Metric == "" || x.Metric == y.Metric) && !slices.Contains(common, narrow) {
+				common = append(common, narrow)
+			}
+		}
+	}
+	return common
+}
+
+// withCodes keeps the resources that have a code of every list.
+func (s *search) withCodes(docs []mapping.Document) []mapping.Document {
+	if len(s.codes) == 0 {
+		return docs
+	}
+	var kept []mapping.Document
+	for i := range docs {
+		if !slices.ContainsFunc(s.codes, func(l codeList) bool { return !l.has(docs[i].Body) }) {
+			kept = append(kept, docs[i])
+		}
+	}
+	return kept
+}
+
+func (l codeList) has(observation []byte) bool {
+	return slices.ContainsFunc(l, func(c code) bool { return fhir.HasCode(observation, c.system, c.code, c.anySystem) })
+}

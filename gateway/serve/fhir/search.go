@@ -1,0 +1,228 @@
+package fhir
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"nutrigate/gateway/fault"
+	"nutrigate/gateway/represent"
+	"nutrigate/gateway/serve/room"
+	"nutrigate/gateway/store"
+	"nutrigate/mapping"
+	"nutrigate/mapping/fhir"
+	"nutrigate/mapping/record"
+)
+
+// search is what a client asks for, understood.
+type search struct {
+	tenant string
+	user   string // empty: everyone of the tenant
+	ids    []string
+	kinds  []store.Selector
+	dates  []dateList
+	codes  []codeList
+	users  func(store.User) bool // nil: all
+	none   bool                  // nothing can match
+	count  int                   // 0: only the total is asked for
+	after  string
+	used   url.Values // what was understood, for the self link
+}
+
+// A finder finds a page of what a search asks for, and all of it where its
+// count is 0.
+type finder func(ctx context.Context, s *search) (result, error)
+
+type result struct {
+	docs   []mapping.Document
+	issues []mapping.Issue
+	next   string // cursor; empty at the end
+}
+
+// searchBy answers a search of one type, by GET or by a posted form. The
+// answer is kept for as long as nothing of the person changes.
+func (m *Room) searchBy(t resource) room.Handler {
+	return func(r *http.Request) (room.Answer, error) {
+		q, err := queryOf(r)
+		if err != nil {
+			return room.Answer{}, err
+		}
+		mediaType, err := mediaType(r, q)
+		if err != nil {
+			return room.Answer{}, err
+		}
+		ctx := r.Context()
+		s, err := t.understand(ctx, q, lenient(r))
+		if err != nil {
+			return room.Answer{}, err
+		}
+		revision, err := m.Store.Revision(ctx, s.tenant, s.user)
+		if err != nil {
+			return room.Answer{}, err
+		}
+		address := m.base(r) + "/" + t.name
+		name := fmt.Sprintf("fhir|%s|%d|%s|%s", s.tenant, revision, address, s.used.Encode())
+		page, err := m.Maker.Page(name, func() (*represent.Page, error) { return m.bundle(ctx, t, s, address) })
+		return room.Answer{Page: page, MediaType: mediaType}, err
+	}
+}
+
+// bundle is the searchset. It has a total where that costs nothing more: where
+// the first page is the last, or where only the total is asked for.
+func (m *Room) bundle(ctx context.Context, t resource, s *search, address string) (*represent.Page, error) {
+	var found result
+	if !s.none {
+		var err error
+		if found, err = t.find(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	total := -1
+	if s.after == "" && found.next == "" {
+		total = len(found.docs)
+	}
+	links := []fhir.Link{{Relation: "self", URL: withQuery(address, s.used)}}
+	if s.count == 0 {
+		return represent.NewPage(fhir.MediaType, fhir.Bundle("searchset", nil, links, total)), nil
+	}
+	if found.next != "" {
+		next := cloneValues(s.used)
+		next.Set("_page", base64.RawURLEncoding.EncodeToString([]byte(found.next)))
+		links = append(links, fhir.Link{Relation: "next", URL: withQuery(address, next)})
+	}
+	entries := make([]fhir.Entry, 0, len(found.docs)+1)
+	for i := range found.docs {
+		d := &found.docs[i]
+		entries = append(entries, fhir.Entry{FullURL: address + "/" + d.ID, Resource: d.Body, Mode: "match"})
+	}
+	if len(found.issues) > 0 {
+		entries = append(entries, fhir.Entry{Resource: fhir.OperationOutcome(fhir.FromIssues(found.issues)), Mode: "outcome"})
+	}
+	return represent.NewPage(fhir.MediaType, fhir.Bundle("searchset", entries, links, total)), nil
+}
+
+// readAtOnce is how many records are read at a time where all are counted.
+const readAtOnce = 1000
+
+// findRecords finds records that become resources of a type. The store picks
+// them by kind, metric and day; what it cannot tell is looked at one by one,
+// so that a page may take several reads.
+func (m *Room) findRecords(name string) finder {
+	return func(ctx context.Context, s *search) (result, error) {
+		var found result
+		seen := map[mapping.Issue]bool{}
+		q := m.query(s, name)
+		for {
+			q.Limit = readAtOnce
+			if s.count > 0 {
+				q.Limit = s.count - len(found.docs)
+			}
+			page, err := m.Store.Records(ctx, q)
+			if err != nil {
+				return result{}, err
+			}
+			stored := slices.DeleteFunc(page.Records, func(r store.Stored) bool { return !s.inDates(&r.Record) })
+			set, err := m.Maker.Records(m.format(), s.tenant, stored)
+			if err != nil {
+				return result{}, err
+			}
+			found.docs = append(found.docs, s.withCodes(set.Documents)...)
+			for _, i := range set.Issues {
+				if !seen[i] {
+					seen[i] = true
+					found.issues = append(found.issues, i)
+				}
+			}
+			q.After, found.next = page.Next, page.Next
+			if page.Next == "" || (s.count > 0 && len(found.docs) >= s.count) {
+				return found, nil
+			}
+		}
+	}
+}
+
+// query is the part of a search that the store answers.
+func (m *Room) query(s *search, name string) store.Query {
+	q := store.Query{Tenant: s.tenant, User: s.user, Select: s.kinds, IDs: s.ids, After: s.after}
+	if q.Select == nil {
+		for _, k := range fhir.KindsOf(name) {
+			q.Select = append(q.Select, store.Selector{Kind: k})
+		}
+	}
+	fasts := slices.ContainsFunc(q.Select, func(sel store.Selector) bool { return sel.Kind == record.KindFast })
+	q.From, q.To = s.days(fasts)
+	return q
+}
+
+// base is the address of the room as the client knows it.
+func (m *Room) base(r *http.Request) string {
+	if m.BaseURL != "" {
+		return m.BaseURL + "/fhir"
+	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host + "/fhir"
+}
+
+func withQuery(address string, q url.Values) string {
+	if len(q) == 0 {
+		return address
+	}
+	return address + "?" + q.Encode()
+}
+
+func cloneValues(q url.Values) url.Values {
+	c := url.Values{}
+	for name, values := range q {
+		c[name] = slices.Clone(values)
+	}
+	return c
+}
+
+const (
+	formType     = "application/x-www-form-urlencoded"
+	maxForm      = 64 << 10
+	defaultCount = 50
+	maxCount     = 1000
+)
+
+// queryOf returns the parameters of the URL and of a posted form.
+func queryOf(r *http.Request) (url.Values, error) {
+	if r.Method != http.MethodPost {
+		return url.ParseQuery(r.URL.RawQuery)
+	}
+	if t, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); t != "" && !strings.EqualFold(strings.TrimSpace(t), formType) {
+		return nil, fault.New(fault.Unsupported, "a search is posted as %s", formType)
+	}
+	r.Body = http.MaxBytesReader(nil, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "the form cannot be read")
+	}
+	return r.Form, nil
+}
+
+// lenient reports whether the client wants parameters that we do not know to
+// be passed over (R4, search.html#errors).
+func lenient(r *http.Request) bool {
+	for _, p := range strings.FieldsFunc(strings.Join(r.Header.Values("Prefer"), ","), func(c rune) bool { return c == ',' || c == ';' }) {
+		if strings.EqualFold(strings.TrimSpace(p), "handling=lenient") {
+			return true
+		}
+	}
+	return false
+}
+
+func countOf(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return 0, fault.BadParam("_count", "_count: a whole number")
+	}
+	return min(n, maxCount), nil
+}

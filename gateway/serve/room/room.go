@@ -1,0 +1,68 @@
+// Package room is what the rooms of the server share. A room is one API: a
+// list of routes whose handlers take a request and return an answer or an
+// error. Rooms know neither the router nor how errors look.
+package room
+
+import (
+	"context"
+	"io"
+	"net/http"
+
+	"nutrigate/gateway/represent"
+)
+
+// A Route is one line of the table of routes. It is also what the API's own
+// description is generated from.
+type Route struct {
+	Method string
+	// Path has its variables in braces: "/v2/{type}/{id}". A handler reads them
+	// with http.Request.PathValue.
+	Path string
+	// Public routes need no key.
+	Public  bool
+	Summary string
+	Params  []Param
+	// Takes lists the media types of the request's body; empty for none.
+	Takes []string
+	// Gives lists the media types of the answer.
+	Gives  []string
+	Handle Handler
+}
+
+// A Param is a parameter in the query or the path.
+type Param struct {
+	Name     string
+	Summary  string
+	Example  string
+	Required bool
+	Values   []string // the only values there are; empty: any
+}
+
+// A Handler answers a request. Faults (package fault) tell the caller what is
+// wrong; every other error is told as an internal one.
+type Handler func(r *http.Request) (Answer, error)
+
+// An Answer is what goes out: a page, or a stream.
+type Answer struct {
+	Page *represent.Page
+	// MediaType is said instead of the page's own, where the same bytes go by several names.
+	MediaType string
+	// Stream writes an answer that is not known beforehand; flush sends what
+	// was written so far. It is used where Page is nil. An error ends the
+	// answer where it stands.
+	Stream func(w io.Writer, flush func()) error
+}
+
+type tenantKey struct{}
+
+// WithTenant returns a context of the caller's tenant.
+func WithTenant(ctx context.Context, tenant string) context.Context {
+	return context.WithValue(ctx, tenantKey{}, tenant)
+}
+
+// Tenant returns the caller's tenant; empty on public routes, which asks a
+// store for nothing.
+func Tenant(ctx context.Context) string {
+	tenant, _ := ctx.Value(tenantKey{}).(string)
+	return tenant
+}

@@ -1,0 +1,135 @@
+// Package serve is the gateway's HTTP side: router, keys, errors and caching
+// headers. Each API is a room below it; Gin is known here and nowhere else.
+package serve
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"nutrigate/gateway/represent"
+	"nutrigate/gateway/serve/fhir"
+	"nutrigate/gateway/serve/pages"
+	"nutrigate/gateway/serve/room"
+	"nutrigate/gateway/serve/terra"
+	"nutrigate/mapping"
+)
+
+// Config is what the operator chooses.
+type Config struct {
+	// BaseURL is the address by which clients reach the gateway; empty means
+	// the host that each request names.
+	BaseURL string
+	// Spool is a folder for uploads while they are read.
+	Spool   string
+	Version string
+	// CacheBytes bounds the representations kept in memory; 0 means represent.DefaultBytes.
+	CacheBytes uint64
+}
+
+// A Store is what the rooms and the keys need of a store.
+type Store interface {
+	represent.Store
+	terra.Store
+	fhir.Store
+	// Authenticate returns the tenant that a key belongs to; Unauthorized if none.
+	Authenticate(ctx context.Context, devID, key string) (tenant string, err error)
+}
+
+// Deps is what the server works with; all of it is required.
+type Deps struct {
+	Store  Store
+	Offers []terra.Offer  // the formats of the data routes, the default first
+	FHIR   mapping.Format // what /fhir answers with
+	Import terra.Import
+	Ready  func(context.Context) error // nil while requests can be served
+	Log    *slog.Logger
+	Now    func() time.Time
+}
+
+// New returns the handler of everything that the gateway serves.
+func New(d Deps, c Config) (http.Handler, error) {
+	if err := d.validate(); err != nil {
+		return nil, err
+	}
+	maker := represent.New(d.Store, cmp.Or(c.CacheBytes, represent.DefaultBytes))
+	s := &server{Deps: d}
+	data := terra.Routes(terra.Room{Store: d.Store, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: c.Spool, Now: d.Now})
+	routes := slices.Concat(
+		under("/v2", data),
+		under("/api/v2", data),
+		under(fhirBase, fhir.Routes(fhir.Room{Store: d.Store, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, Version: c.Version, Now: d.Now})),
+	)
+	described := slices.Concat(under("/v2", data), routes[2*len(data):])
+	home, err := pages.Routes(pages.Room{Described: described, Version: c.Version, Ready: d.Ready})
+	if err != nil {
+		return nil, err
+	}
+	return s.router(slices.Concat(routes, home))
+}
+
+// under puts a room's routes below a path.
+func under(base string, routes []room.Route) []room.Route {
+	all := slices.Clone(routes)
+	for i := range all {
+		all[i].Path = base + all[i].Path
+	}
+	return all
+}
+
+// router lets Gin find the route; nothing else of Gin is used.
+func (s *server) router(routes []room.Route) (http.Handler, error) {
+	g := gin.New()
+	if err := g.SetTrustedProxies(nil); err != nil {
+		return nil, err
+	}
+	g.HandleMethodNotAllowed = true
+	g.RedirectTrailingSlash = false
+	g.Use(s.observe)
+	for _, r := range routes {
+		handle := s.handler(r)
+		g.Handle(r.Method, ginPath(r.Path), handle)
+		if r.Method == http.MethodGet {
+			g.Handle(http.MethodHead, ginPath(r.Path), handle)
+		}
+	}
+	g.NoRoute(func(c *gin.Context) { s.problem(c.Writer, c.Request, errNoRoute) })
+	g.NoMethod(func(c *gin.Context) { s.problem(c.Writer, c.Request, errNoMethod) })
+	return g, nil
+}
+
+// ginPath writes "/v2/{type}" as Gin does: "/v2/:type".
+func ginPath(path string) string {
+	return strings.NewReplacer("{", ":", "}", "").Replace(path)
+}
+
+// handler makes a route's handler one of Gin's.
+func (s *server) handler(route room.Route) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		r := c.Request
+		for _, p := range c.Params {
+			r.SetPathValue(p.Key, p.Value)
+		}
+		if !route.Public {
+			tenant, err := s.authenticate(r)
+			if err != nil {
+				s.problem(c.Writer, r, err)
+				return
+			}
+			r = r.WithContext(room.WithTenant(r.Context(), tenant))
+		}
+		answer, err := route.Handle(r)
+		if err == nil {
+			err = s.write(c.Writer, r, route, answer)
+		}
+		if err != nil {
+			s.problem(c.Writer, r, err)
+		}
+	}
+}

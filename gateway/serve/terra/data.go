@@ -1,0 +1,155 @@
+package terra
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"nutrigate/gateway/fault"
+	"nutrigate/gateway/represent"
+	"nutrigate/gateway/serve/room"
+	"nutrigate/gateway/store"
+	"nutrigate/mapping"
+	"nutrigate/mapping/record"
+	"nutrigate/mapping/terra"
+)
+
+// data answers with what a user has of one type between two days.
+func (m *Room) data(r *http.Request) (room.Answer, error) {
+	typ, q := r.PathValue("type"), r.URL.Query()
+	if !slices.Contains(dataTypes(), typ) {
+		return room.Answer{}, fault.New(fault.NotFound, "invalid data type")
+	}
+	u, err := m.user(r.Context(), q)
+	if err != nil {
+		return room.Answer{}, err
+	}
+	from, to, err := days(q, zoneOf(u.Zone), m.Now())
+	if err != nil {
+		return room.Answer{}, err
+	}
+	if _, err := boolean(q, "with_samples"); err != nil {
+		return room.Answer{}, err
+	}
+	offer, mediaType, err := m.choose(r, typ)
+	if err != nil {
+		return room.Answer{}, err
+	}
+	page, err := m.collection(r.Context(), u, typ, offer, mediaType, from, to)
+	return room.Answer{Page: page}, err
+}
+
+// user returns the tenant's user that user_id names.
+func (m *Room) user(ctx context.Context, q url.Values) (store.User, error) {
+	id := q.Get("user_id")
+	if id == "" {
+		return store.User{}, fault.BadParam("user_id", "user_id is required")
+	}
+	webhook, err := boolean(q, "to_webhook")
+	if err != nil {
+		return store.User{}, err
+	}
+	if webhook {
+		return store.User{}, fault.BadParam("to_webhook", "no endpoint is configured; ask with to_webhook=false")
+	}
+	return m.Store.User(ctx, room.Tenant(ctx), id)
+}
+
+// collection returns the kept answer, or makes it.
+func (m *Room) collection(ctx context.Context, u store.User, typ string, o Offer, mediaType string, from, to record.Date) (*represent.Page, error) {
+	revision, err := m.Store.Revision(ctx, u.Tenant, u.ID)
+	if err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("terra|%s|%s|%d|%d|%s|%s|%s|%s", u.Tenant, u.ID, u.Version, revision, typ, mediaType, from, to)
+	return m.Maker.Page(name, func() (*represent.Page, error) {
+		set, err := m.set(ctx, u, typ, o, from, to)
+		if err != nil {
+			return nil, err
+		}
+		return o.Pack(Collection{
+			Type: typ, MediaType: mediaType, User: u, Issues: set.Issues,
+			Documents: only(set.Documents, o.Types[typ]),
+		})
+	})
+}
+
+// set represents the user's records of a type.
+func (m *Room) set(ctx context.Context, u store.User, typ string, o Offer, from, to record.Date) (represent.Set, error) {
+	kinds := terra.Kinds(typ)
+	if len(kinds) == 0 {
+		return represent.Set{}, nil
+	}
+	if !o.PerRecord {
+		return m.Maker.Days(ctx, o.Format, u, kinds, from, to)
+	}
+	page, err := m.Store.Records(ctx, store.Query{Tenant: u.Tenant, User: u.ID, Select: selectors(typ), From: from, To: to})
+	if err != nil {
+		return represent.Set{}, err
+	}
+	return m.Maker.Records(o.Format, u.Tenant, page.Records)
+}
+
+// selectors picks the records of a data type. Sleep is one metric among the
+// measurements; body is all of them, also those that Terra has no field for.
+func selectors(typ string) []store.Selector {
+	if typ == "sleep" {
+		return []store.Selector{{Kind: record.KindBiometric, Metric: "sleep"}}
+	}
+	var all []store.Selector
+	for _, k := range terra.Kinds(typ) {
+		all = append(all, store.Selector{Kind: k})
+	}
+	return all
+}
+
+// only keeps the documents of some types: a day has documents of others too.
+func only(docs []mapping.Document, types []string) []mapping.Document {
+	var kept []mapping.Document
+	for i := range docs {
+		if slices.Contains(types, docs[i].Type) {
+			kept = append(kept, docs[i])
+		}
+	}
+	return kept
+}
+
+// record answers with one record.
+func (m *Room) record(r *http.Request) (room.Answer, error) {
+	ctx, typ := r.Context(), r.PathValue("type")
+	if !slices.Contains(dataTypes(), typ) {
+		return room.Answer{}, fault.New(fault.NotFound, "invalid data type")
+	}
+	offer, mediaType, err := m.choose(r, typ)
+	if err != nil {
+		return room.Answer{}, err
+	}
+	found, err := m.Store.Record(ctx, room.Tenant(ctx), r.PathValue("id"))
+	if err != nil {
+		return room.Answer{}, err
+	}
+	if !slices.Contains(terra.Kinds(typ), found.Kind) {
+		return room.Answer{}, errNoRecord
+	}
+	if found.Deleted {
+		return room.Answer{}, fault.New(fault.Gone, "the record was deleted")
+	}
+	u, err := m.Store.User(ctx, room.Tenant(ctx), found.User)
+	if err != nil {
+		return room.Answer{}, err
+	}
+	set, err := m.Maker.Records(offer.Format, u.Tenant, []store.Stored{found})
+	if err != nil {
+		return room.Answer{}, err
+	}
+	docs := only(set.Documents, offer.Types[typ])
+	if len(docs) == 0 {
+		return room.Answer{}, errNoRecord
+	}
+	page, err := offer.Pack(Collection{Type: typ, MediaType: mediaType, User: u, Documents: docs, Issues: set.Issues, Single: true})
+	return room.Answer{Page: page}, err
+}
+
+var errNoRecord = fault.New(fault.NotFound, "record not found")

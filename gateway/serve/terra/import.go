@@ -1,0 +1,165 @@
+package terra
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"nutrigate/gateway/fault"
+	"nutrigate/gateway/ingest"
+	"nutrigate/gateway/serve/room"
+	"nutrigate/gateway/store"
+	"nutrigate/mapping/record"
+	"nutrigate/mapping/terra"
+)
+
+// An Import takes in the files of an export for a user: all of them or, with an
+// error, none. See package ingest for its options, report and errors.
+type Import func(ctx context.Context, u store.User, files []Upload, o ingest.Options) (ingest.Report, error)
+
+const ndjson = "application/x-ndjson"
+
+func importParams() []room.Param {
+	return append(
+		eitherParams(),
+		room.Param{Name: "zone", Example: "Europe/Berlin", Summary: "IANA zone of the diary; the user's own if absent"},
+		room.Param{Name: "as_of", Example: "2026-01-31", Summary: "date on which the export was made; today if absent"},
+		room.Param{Name: "name", Example: "servings.csv", Summary: "name of the file, if it is sent as the raw body"},
+	)
+}
+
+// importFiles takes in an upload. A user named by a new reference_id is made.
+func (m *Room) importFiles(r *http.Request) (room.Answer, error) {
+	mediaType, err := accepts(r, terra.MediaType, ndjson)
+	if err != nil {
+		return room.Answer{}, err
+	}
+	q := r.URL.Query()
+	u, err := m.named(r.Context(), q)
+	isNew := fault.KindOf(err) == fault.NotFound && q.Get("user_id") == ""
+	if err != nil && !isNew {
+		return room.Answer{}, err
+	}
+	options, err := m.importOptions(q, u)
+	if err != nil {
+		return room.Answer{}, err
+	}
+	files, err := m.receive(r)
+	if err != nil {
+		removeAll(files)
+		return room.Answer{}, err
+	}
+	if isNew {
+		u = store.User{Tenant: room.Tenant(r.Context()), Reference: q.Get("reference_id"), Zone: options.Zone, Active: true}
+		if u, err = m.Store.PutUser(r.Context(), u); err != nil {
+			removeAll(files)
+			return room.Answer{}, err
+		}
+	}
+	j := job{run: m.Import, user: u, files: files, options: options}
+	if mediaType == ndjson {
+		return room.Answer{MediaType: ndjson, Stream: j.stream(r.Context())}, nil
+	}
+	result, err := j.do(r.Context())
+	if err != nil {
+		return room.Answer{}, err
+	}
+	page, err := room.JSON(terra.MediaType, result)
+	return room.Answer{Page: page}, err
+}
+
+// importOptions are the zone, the user's own if none is given, and the date of
+// the export: today there, if none is given.
+func (m *Room) importOptions(q url.Values, u store.User) (ingest.Options, error) {
+	o := ingest.Options{Zone: u.Zone}
+	if zone := q.Get("zone"); zone != "" {
+		if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
+			return o, fault.BadParam("zone", "invalid zone: an IANA name such as Europe/Berlin")
+		}
+		o.Zone = zone
+	}
+	o.AsOf = record.DateOf(m.Now().In(zoneOf(o.Zone)))
+	if q.Get("as_of") != "" {
+		asOf, err := record.ParseDate(q.Get("as_of"))
+		if err != nil {
+			return o, fault.BadParam("as_of", "invalid as_of: YYYY-MM-DD")
+		}
+		o.AsOf = asOf
+	}
+	return o, nil
+}
+
+// job is one import under way.
+type job struct {
+	run     Import
+	user    store.User
+	files   []Upload
+	options ingest.Options
+}
+
+// importResult is what the caller is told at the end.
+type importResult struct {
+	Status string          `json:"status"`
+	User   json.RawMessage `json:"user"`
+	Report ingest.Report   `json:"report"`
+}
+
+// do imports the files and removes them.
+func (j *job) do(ctx context.Context) (importResult, error) {
+	defer removeAll(j.files)
+	report, err := j.run(ctx, j.user, j.files, j.options)
+	return importResult{"success", terra.EncodeUser(terraUser(j.user)), report}, err
+}
+
+// progressEvery is how often a line about progress goes out at most.
+const progressEvery = 200 * time.Millisecond
+
+// progress is how far a file is.
+type progress struct {
+	File  string `json:"file"`
+	Rows  int    `json:"rows"`
+	Bytes int64  `json:"bytes"`
+}
+
+// stream writes a line for what was done so far, now and then, and the result at the end.
+func (j *job) stream(ctx context.Context) func(io.Writer, func()) error {
+	return func(w io.Writer, flush func()) error {
+		lines := json.NewEncoder(w)
+		lines.SetEscapeHTML(false)
+		var last time.Time
+		j.options.Progress = func(file string, rows int, bytes int64) {
+			if now := time.Now(); now.Sub(last) >= progressEvery {
+				last = now
+				_ = lines.Encode(struct { // a caller who has gone ends ctx
+					Progress progress `json:"progress"`
+				}{progress{file, rows, bytes}})
+				flush()
+			}
+		}
+		result, err := j.do(ctx)
+		if err != nil {
+			return err
+		}
+		return lines.Encode(result)
+	}
+}
+
+// removeAll removes spooled files; what is left behind is only space.
+func removeAll(files []Upload) {
+	for _, f := range files {
+		_ = os.Remove(f.Path)
+	}
+}
+
+// tooLarge makes a fault of an error that reading a body over its limit gives.
+func tooLarge(err error) error {
+	if _, over := errors.AsType[*http.MaxBytesError](err); over {
+		return fault.Wrap(fault.TooLarge, err, "an upload may have %d MiB at most", maxUpload>>20)
+	}
+	return err
+}

@@ -1,0 +1,142 @@
+package terra
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+
+	"nutrigate/gateway/represent"
+	"nutrigate/gateway/store"
+	"nutrigate/mapping"
+	"nutrigate/mapping/fhir"
+	"nutrigate/mapping/fit"
+	"nutrigate/mapping/terra"
+)
+
+// An Offer is one format in which the data routes answer.
+type Offer struct {
+	// MediaTypes are what a client asks for it by, the main one first.
+	MediaTypes []string
+	Format     represent.Format
+	// PerRecord says that the format's documents are functions of one record
+	// each; otherwise they are functions of a day.
+	PerRecord bool
+	// Types has, for each data type of the API that the format can show, the
+	// format's own document types that belong to it.
+	Types map[string][]string
+	// Pack makes one answer of the documents.
+	Pack func(Collection) (*represent.Page, error)
+}
+
+// A Collection is what an answer is made of.
+type Collection struct {
+	Type      string
+	MediaType string // the one that was chosen
+	User      store.User
+	Documents []mapping.Document
+	Issues    []mapping.Issue
+	// Single says that one record was asked for, and not what a range of days has.
+	Single bool
+}
+
+const (
+	fitMediaType = "application/vnd.ant.fit"
+	zipMediaType = "application/zip"
+)
+
+// Offers returns the formats that the gateway knows, the default first.
+func Offers() []Offer {
+	observations := []string{"Observation"}
+	return []Offer{
+		{
+			MediaTypes: []string{terra.MediaType},
+			Format:     represent.Format{Name: "terra", Format: terra.Format{}},
+			Types: map[string][]string{
+				"nutrition": {"nutrition"}, "body": {"body"}, "activity": {"activity"},
+				"daily": {"daily"}, "sleep": {"sleep"}, "menstruation": nil,
+			},
+			Pack: packTerra,
+		},
+		{
+			MediaTypes: []string{fhir.MediaType},
+			Format:     represent.Format{Name: "fhir", Format: fhir.Format{}},
+			PerRecord:  true,
+			Types: map[string][]string{
+				"nutrition": observations, "body": observations, "activity": observations,
+				"daily": observations, "sleep": observations, "menstruation": nil,
+			},
+			Pack: packFHIR,
+		},
+		{
+			MediaTypes: []string{fitMediaType, zipMediaType},
+			Format:     represent.Format{Name: "fit", Format: fit.Format{}},
+			Types:      map[string][]string{"activity": {"activity"}, "body": {"weight", "blood_pressure"}},
+			Pack:       packFIT,
+		},
+	}
+}
+
+// packTerra is the API's envelope, also around a single record: clients read
+// "data" whatever they asked for.
+func packTerra(c Collection) (*represent.Page, error) {
+	bodies := make([][]byte, len(c.Documents))
+	for i := range c.Documents {
+		bodies[i] = c.Documents[i].Body
+	}
+	body := terra.Envelope(c.Type, terra.EncodeUser(terraUser(c.User)), bodies)
+	return represent.NewPage(terra.MediaType, body, warning(c.Issues)...), nil
+}
+
+// packFHIR is a Bundle of type collection, or one resource by itself. What
+// the mapping reports stands in the Bundle as an OperationOutcome.
+func packFHIR(c Collection) (*represent.Page, error) {
+	if c.Single && len(c.Documents) == 1 {
+		return represent.NewPage(fhir.MediaType, c.Documents[0].Body, warning(c.Issues)...), nil
+	}
+	entries := make([]fhir.Entry, 0, len(c.Documents)+1)
+	for i := range c.Documents {
+		entries = append(entries, fhir.Entry{FullURL: "urn:uuid:" + c.Documents[i].ID, Resource: c.Documents[i].Body})
+	}
+	if len(c.Issues) > 0 {
+		entries = append(entries, fhir.Entry{Resource: fhir.OperationOutcome(fhir.FromIssues(c.Issues))})
+	}
+	return represent.NewPage(fhir.MediaType, fhir.Bundle("collection", entries, nil, -1), warning(c.Issues)...), nil
+}
+
+// packFIT is the file if there is one, and an archive otherwise or where an
+// archive was asked for: FIT has no form for several activities on several days.
+func packFIT(c Collection) (*represent.Page, error) {
+	fields := warning(c.Issues)
+	if len(c.Documents) == 1 && c.MediaType != zipMediaType {
+		return represent.NewPage(fitMediaType, c.Documents[0].Body, append(fields, attachment(fit.FileName(c.Documents[0])))...), nil
+	}
+	body, err := archive(c.Documents)
+	if err != nil {
+		return nil, err
+	}
+	return represent.NewPage(zipMediaType, body, append(fields, attachment(c.Type+".zip"))...), nil
+}
+
+func attachment(name string) [2]string {
+	return [2]string{"Content-Disposition", fmt.Sprintf("attachment; filename=%q", name)}
+}
+
+// archive puts the files into a ZIP without times, so that the same files make
+// the same bytes.
+func archive(docs []mapping.Document) ([]byte, error) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := range docs {
+		w, err := z.Create(fit.FileName(docs[i]))
+		if err != nil {
+			return nil, fmt.Errorf("archive FIT files: %w", err)
+		}
+		if _, err := w.Write(docs[i].Body); err != nil {
+			return nil, fmt.Errorf("archive FIT files: %w", err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		return nil, fmt.Errorf("archive FIT files: %w", err)
+	}
+	return b.Bytes(), nil
+}

@@ -1,0 +1,190 @@
+package serve_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"nutrigate/gateway"
+	"nutrigate/gateway/config"
+	"nutrigate/gateway/ingest"
+	"nutrigate/gateway/serve/terra"
+	"nutrigate/gateway/source/demo"
+	"nutrigate/gateway/source/file"
+	"nutrigate/gateway/store"
+	"nutrigate/gateway/store/sqlite"
+	"nutrigate/mapping/fhir"
+	"nutrigate/mapping/record"
+)
+
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.TestMode)
+	os.Exit(m.Run())
+}
+
+// now is noon of the day on which all tests take place.
+var now = time.Date(2026, 2, 10, 12, 0, 0, 0, time.UTC)
+
+// lastDay is the last day of the synthetic person's export.
+const lastDay = record.Date("2026-02-09")
+
+// world is a gateway over a real store: a tenant "demo" with Ann, who has
+// forty days of data, and a tenant "other" with Bob, who has the same days.
+type world struct {
+	store    *sqlite.Store
+	handler  http.Handler
+	ann, bob store.User
+	data     string
+	log      *bytes.Buffer
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{data: t.TempDir(), log: &bytes.Buffer{}}
+	clock := func() time.Time { return now }
+	st, err := sqlite.Open(t.Context(), filepath.Join(w.data, "nutrigate.db"), clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	w.store = st
+	g, err := gateway.New(config.Config{Data: w.data}, gateway.Parts{
+		Store: st, Expand: file.Expand, Offers: terra.Offers(), FHIR: fhir.Format{}, Version: "test",
+		Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: clock,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.handler = g.Handler()
+	w.ann, w.bob = w.person(t, "demo", "ann"), w.person(t, "other", "bob")
+	return w
+}
+
+// person makes a tenant with one user and a key, and imports the demo's files.
+func (w *world) person(t testing.TB, tenant, reference string) store.User {
+	t.Helper()
+	ctx := t.Context()
+	if err := w.store.PutTenant(ctx, tenant); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.store.AddKey(ctx, tenant, tenant, tenant+"-key"); err != nil {
+		t.Fatal(err)
+	}
+	u, err := w.store.PutUser(ctx, store.User{Tenant: tenant, Reference: reference, Zone: "America/New_York", Active: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs, err := demo.Documents(demo.Options{Seed: 7, Days: 40, End: lastDay, Variant: demo.Variant{Targets: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ingest.Run(ctx, w.store, u, docs, ingest.Options{AsOf: lastDay}); err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// a call is a request as the tests write it.
+type call struct {
+	method string // GET if empty
+	url    string
+	header map[string]string
+	body   io.Reader
+	bare   bool // without the tenant's key
+}
+
+func (w *world) do(t testing.TB, c call) *httptest.ResponseRecorder {
+	t.Helper()
+	method := c.method
+	if method == "" {
+		method = http.MethodGet
+	}
+	r := httptest.NewRequestWithContext(t.Context(), method, c.url, c.body)
+	if !c.bare {
+		r.Header.Set("dev-id", "demo")
+		r.Header.Set("x-api-key", "demo-key")
+	}
+	for name, value := range c.header {
+		r.Header.Set(name, value)
+	}
+	recorder := httptest.NewRecorder()
+	w.handler.ServeHTTP(recorder, r)
+	return recorder
+}
+
+func (w *world) get(t testing.TB, url string, accept ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	c := call{url: url}
+	if len(accept) > 0 {
+		c.header = map[string]string{"Accept": accept[0]}
+	}
+	return w.do(t, c)
+}
+
+// url fills in what is only known once the world is there.
+func (w *world) url(pattern string) string {
+	return strings.NewReplacer("{ann}", w.ann.ID, "{bob}", w.bob.ID).Replace(pattern)
+}
+
+// decode reads a JSON answer.
+func decode[T any](t testing.TB, r *httptest.ResponseRecorder) T {
+	t.Helper()
+	var v T
+	if err := json.Unmarshal(r.Body.Bytes(), &v); err != nil {
+		t.Fatalf("status %d: %v\n%.300s", r.Code, err, r.Body)
+	}
+	return v
+}
+
+// bundle is what tests read of one.
+type bundle struct {
+	ResourceType string
+	Type         string
+	Total        *int
+	Link         []struct{ Relation, URL string }
+	Entry        []struct {
+		FullURL  string
+		Resource struct {
+			ResourceType      string
+			ID                string
+			EffectiveDateTime string
+			EffectivePeriod   struct{ Start string }
+			Status            string
+			Code              struct {
+				Coding []struct{ System, Code string }
+			}
+			Category []struct{ Coding []struct{ Code string } }
+		}
+		Search struct{ Mode string }
+	}
+}
+
+func (b bundle) link(relation string) string {
+	for _, l := range b.Link {
+		if l.Relation == relation {
+			return l.URL
+		}
+	}
+	return ""
+}
+
+// matches returns the entries without the outcome.
+func (b bundle) ids() []string {
+	var all []string
+	for _, e := range b.Entry {
+		if e.Resource.ResourceType != "OperationOutcome" {
+			all = append(all, e.Resource.ID)
+		}
+	}
+	return all
+}
