@@ -22,6 +22,7 @@ const scanBuffer = 64 << 10
 // balanced within a row, as RFC 4180 wants them; where they are not, the second
 // reading, which splits cells, refuses the file.
 type scanner struct {
+	file   string
 	r      *bufio.Reader
 	buf    []byte // a row that is not one line in r's buffer
 	line   int    // of the row last returned, counted from 1
@@ -66,43 +67,68 @@ func survey(name string, r io.ReadSeeker, o Options) (*sheet, *plan, error) {
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, nil, fmt.Errorf("read %s: %w", name, err)
 	}
-	scan := &scanner{r: bufio.NewReaderSize(r, scanBuffer)}
-	row, err := scan.next()
+	scan := &scanner{file: name, r: bufio.NewReaderSize(r, scanBuffer)}
+	row, err := scan.text()
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, nil, scan.fault(name, err)
-	}
-	header := append([]byte(nil), headerText(row)...)
-	if err := checkText(name, 1, row); err != nil {
 		return nil, nil, err
 	}
+	header := bytes.Clone(headerText(row))
 	s, err := newSheet(name, header, o)
 	if err != nil {
 		return nil, nil, err
 	}
 	b := newPlanBuilder(s)
+	if err := scan.rows(header, b); err != nil {
+		return nil, nil, err
+	}
+	p, err := b.plan()
+	return s, p, err
+}
+
+// rows gives b every row below the header.
+func (s *scanner) rows(header []byte, b *planBuilder) error {
 	for {
-		row, err := scan.next()
+		row, err := s.text()
 		if errors.Is(err, io.EOF) {
-			break
+			return nil
 		}
 		if err != nil {
-			return nil, nil, scan.fault(name, err)
-		}
-		if err := checkText(name, scan.line, row); err != nil {
-			return nil, nil, err
+			return err
 		}
 		switch text := lineText(row); {
 		case len(text) == 0: // the CSV reader passes over it too
 		case bytes.Equal(headerText(row), header), blank(text):
 			b.gap() // the next file's header, or a row that a spreadsheet left behind
 		default:
-			if err := b.add(row, scan.line, scan.offset); err != nil {
-				return nil, nil, err
+			if err := b.add(row, s.line, s.offset); err != nil {
+				return err
 			}
 		}
 	}
-	p, err := b.plan()
-	return s, p, err
+}
+
+// text returns the next row if it is text in UTF-8, io.EOF after the last one.
+func (s *scanner) text() ([]byte, error) {
+	row, err := s.next()
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, io.EOF
+	case errors.Is(err, errLongRow):
+		return nil, s.fault("a row of more than 1 MiB begins here, so a quotation mark is missing or too many", exportAgain)
+	case err != nil:
+		return nil, fmt.Errorf("read %s: %w", s.file, err)
+	case bytes.HasPrefix(row, []byte("\xff\xfe")), bytes.HasPrefix(row, []byte("\xfe\xff")):
+		return nil, s.fault("the file is in UTF-16", saveUTF8)
+	case !utf8.Valid(row):
+		return nil, s.fault("the text is not in UTF-8", saveUTF8)
+	}
+	return row, nil
+}
+
+const saveUTF8 = "save the file as CSV in UTF-8, or export it again from Cronometer"
+
+func (s *scanner) fault(reason, advice string) *Error {
+	return &Error{File: s.file, Line: s.line, Reason: reason, Advice: advice}
 }
 
 // lineText returns a row without its line break.
@@ -117,29 +143,6 @@ func headerText(row []byte) []byte {
 
 // blank reports whether a row has only empty cells.
 func blank(row []byte) bool { return len(bytes.TrimLeft(row, ",; ")) == 0 }
-
-// checkText refuses a row that is not UTF-8.
-func checkText(file string, line int, row []byte) error {
-	if bytes.HasPrefix(row, []byte("\xff\xfe")) || bytes.HasPrefix(row, []byte("\xfe\xff")) {
-		return &Error{File: file, Line: line, Reason: "the file is in UTF-16", Advice: saveUTF8}
-	}
-	if !utf8.Valid(row) {
-		return &Error{File: file, Line: line, Reason: "the text is not in UTF-8", Advice: saveUTF8}
-	}
-	return nil
-}
-
-const saveUTF8 = "save the file as CSV in UTF-8, or export it again from Cronometer"
-
-func (s *scanner) fault(file string, err error) error {
-	if errors.Is(err, errLongRow) {
-		return &Error{
-			File: file, Line: s.line, Advice: exportAgain,
-			Reason: "a row of more than 1 MiB begins here, so a quotation mark is missing or too many",
-		}
-	}
-	return fmt.Errorf("read %s: %w", file, err)
-}
 
 // cell returns the text of one cell of a row as scanned. It is false where the
 // row ends before.
