@@ -52,7 +52,7 @@ func CheckValue(id string, v any) error {
 	if err != nil {
 		return err
 	}
-	if accepts(s, v) {
+	if s.plan.accepts(v) {
 		return nil
 	}
 	var invalid *jsonschema.ValidationError
@@ -89,17 +89,23 @@ func Raw(id string) ([]byte, error) {
 	return files.ReadFile(name)
 }
 
-var cache sync.Map // id to func() (*jsonschema.Schema, error), each compiled at its first use
+var cache sync.Map // id to func() (*schema, error), each compiled at its first use
 
-func compiled(id string) (*jsonschema.Schema, error) {
-	compile, ok := cache.Load(id)
-	if !ok {
-		compile, _ = cache.LoadOrStore(id, sync.OnceValues(func() (*jsonschema.Schema, error) { return compileID(id) }))
-	}
-	return compile.(func() (*jsonschema.Schema, error))()
+// A schema is compiled, and has a plan for what is valid.
+type schema struct {
+	*jsonschema.Schema
+	plan *plan
 }
 
-func compileID(id string) (*jsonschema.Schema, error) {
+func compiled(id string) (*schema, error) {
+	compile, ok := cache.Load(id)
+	if !ok {
+		compile, _ = cache.LoadOrStore(id, sync.OnceValues(func() (*schema, error) { return compileID(id) }))
+	}
+	return compile.(func() (*schema, error))()
+}
+
+func compileID(id string) (*schema, error) {
 	name, fragment, err := locate(id)
 	if err != nil {
 		return nil, err
@@ -118,15 +124,19 @@ func compileID(id string) (*jsonschema.Schema, error) {
 // compilers keeps one compiler for each draft, so that what two schemas refer
 // to is compiled and held once.
 var compilers = sync.OnceValue(func() *compilerSet {
-	return &compilerSet{byDraft: map[*jsonschema.Draft]*jsonschema.Compiler{}}
+	return &compilerSet{
+		byDraft: map[*jsonschema.Draft]*jsonschema.Compiler{},
+		plans:   planner{plans: map[*jsonschema.Schema]*plan{}, matchers: map[string]*matcher{}},
+	}
 })
 
 type compilerSet struct {
 	mu      sync.Mutex // a compiler serves one at a time
 	byDraft map[*jsonschema.Draft]*jsonschema.Compiler
+	plans   planner
 }
 
-func (s *compilerSet) compile(draft *jsonschema.Draft, url string) (*jsonschema.Schema, error) {
+func (s *compilerSet) compile(draft *jsonschema.Draft, url string) (*schema, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.byDraft[draft]
@@ -139,7 +149,11 @@ func (s *compilerSet) compile(draft *jsonschema.Draft, url string) (*jsonschema.
 		}
 		s.byDraft[draft] = c
 	}
-	return c.Compile(url)
+	compiled, err := c.Compile(url)
+	if err != nil {
+		return nil, err
+	}
+	return &schema{compiled, s.plans.plan(compiled)}, nil
 }
 
 // locate finds the file of a schema and the part of it.
