@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,17 +88,29 @@ func (o *importOptions) settings() (config.Config, error) {
 }
 
 func (o *importOptions) run(ctx context.Context, st *sqlite.Store, docs []source.Document) (ingest.Report, error) {
-	u, err := userNamed(ctx, st, o.tenant, o.user, o.zone)
+	u, err := st.UserByReference(ctx, o.tenant, o.user)
+	isNew := fault.KindOf(err) == fault.NotFound
+	if err != nil && !isNew {
+		return ingest.Report{}, err
+	}
+	zone := cmp.Or(o.zone, u.Zone)
+	asOf, err := dayOr(o.asOf, "--as-of", zone)
 	if err != nil {
 		return ingest.Report{}, err
 	}
-	asOf, err := dayOr(o.asOf, "--as-of", u.Zone)
-	if err != nil {
+	options := ingest.Options{Zone: zone, AsOf: asOf}
+	if isNew {
+		if err := ingest.Rehearse(ctx, docs, options); err != nil {
+			return ingest.Report{}, err
+		}
+	}
+	if u, err = userNamed(ctx, st, o.tenant, o.user, o.zone); err != nil {
 		return ingest.Report{}, err
 	}
 	bars := newProgress()
 	defer bars.close()
-	return ingest.Run(ctx, st, u, docs, ingest.Options{Zone: o.zone, AsOf: asOf, Progress: bars.files(docs)})
+	options.Progress = bars.files(docs)
+	return ingest.Run(ctx, st, u, docs, options)
 }
 
 // userNamed returns the tenant's user, and makes both if need be. A zone

@@ -22,6 +22,7 @@ func TestServeDemo(t *testing.T) {
 	t.Setenv("NUTRIGATE_DATA", filepath.Join(t.TempDir(), "data"))
 	t.Setenv("NUTRIGATE_ADDR", "127.0.0.1:0")
 	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
 	r, w := io.Pipe()
 	c := root()
 	c.SetArgs([]string{"serve", "--demo"})
