@@ -34,11 +34,18 @@ type transaction struct {
 	tenant, user string
 	at           time.Time
 	// days is what the user has, so that the first import of a day need not look.
-	days   map[store.KindDay]string
-	insert *sql.Stmt
+	days map[store.KindDay]string
+	// What a first import repeats is prepared. Several rows in one INSERT would
+	// be slower: SQLite keeps a journal of its own for each such statement.
+	insert, event, putDay *sql.Stmt
 }
 
-const insertEvent = `INSERT INTO events (tenant, user_id, kind, day, added, changed, gone, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+const (
+	insertRecord = `INSERT INTO records (tenant, ` + recordColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertEvent  = `INSERT INTO events (tenant, user_id, kind, day, added, changed, gone, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+	putDay       = `INSERT INTO days (tenant, user_id, kind, day, revision, document) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (tenant, user_id, kind, day) DO UPDATE SET revision = excluded.revision, document = excluded.document`
+)
 
 func (im *transaction) prepare(ctx context.Context) error {
 	_, err := scanUser(im.tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE tenant = ? AND user_id = ?`, im.tenant, im.user))
@@ -48,9 +55,17 @@ func (im *transaction) prepare(ctx context.Context) error {
 	if err := im.loadDays(ctx); err != nil {
 		return failed("begin import", err)
 	}
-	im.insert, err = im.tx.PrepareContext(ctx, `INSERT INTO records (tenant, `+recordColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-	if err != nil {
-		return failed("begin import", err)
+	for _, p := range []struct {
+		into **sql.Stmt
+		text string
+	}{
+		{&im.insert, insertRecord},
+		{&im.event, insertEvent},
+		{&im.putDay, putDay},
+	} {
+		if *p.into, err = im.tx.PrepareContext(ctx, p.text); err != nil {
+			return failed("begin import", err)
+		}
 	}
 	return nil
 }
@@ -168,4 +183,3 @@ func (im *transaction) Rollback() {
 	// either way SQLite keeps nothing that was not committed.
 	_ = im.tx.Rollback()
 }
-

@@ -59,10 +59,8 @@ func (d dayOf) changes(ctx context.Context, known bool, want []record.Record) (r
 
 // write stores the changes and announces them.
 func (d dayOf) write(ctx context.Context, c record.Changes, t store.Tally) error {
-	for i := range c.Added {
-		if err := d.add(ctx, &c.Added[i]); err != nil {
-			return err
-		}
+	if err := d.add(ctx, c.Added); err != nil {
+		return err
 	}
 	for i := range c.Changed {
 		if err := d.change(ctx, &c.Changed[i]); err != nil {
@@ -77,11 +75,16 @@ func (d dayOf) write(ctx context.Context, c record.Changes, t store.Tally) error
 	return d.announce(ctx, t)
 }
 
-func (d dayOf) add(ctx context.Context, r *record.Encoded) error {
-	_, err := d.insert.ExecContext(ctx, d.tenant, d.user, r.Kind, r.Day, r.Metric(), storedSlot(r.Kind, r.Slot), r.ID, 1, false,
-		d.document, r.Origin.Line, d.at.UnixMilli(), []byte(r.Content))
-	if err != nil {
-		return failed("add record", err)
+// add inserts new records. The values are of basic types: for others
+// database/sql would ask reflection, a million times an import.
+func (d dayOf) add(ctx context.Context, added []record.Encoded) error {
+	for i := range added {
+		r := &added[i]
+		_, err := d.insert.ExecContext(ctx, d.tenant, d.user, string(r.Kind), string(r.Day), r.Metric(), storedSlot(r.Kind, r.Slot), r.ID,
+			int64(1), false, d.document, int64(r.Origin.Line), d.at.UnixMilli(), []byte(r.Content))
+		if err != nil {
+			return failed("add record", err)
+		}
 	}
 	return nil
 }
@@ -124,16 +127,15 @@ func (d dayOf) keepVersion(ctx context.Context, id string) error {
 
 // announce appends the event, whose number is the day's new revision.
 func (d dayOf) announce(ctx context.Context, t store.Tally) error {
-	var seq int64
-	err := d.tx.QueryRowContext(ctx, insertEvent+` RETURNING seq`,
-		d.tenant, d.user, d.kind, d.day, t.Added, t.Changed, t.Gone, d.at.UnixMilli()).Scan(&seq)
+	done, err := d.event.ExecContext(ctx, d.tenant, d.user, d.kind, d.day, t.Added, t.Changed, t.Gone, d.at.UnixMilli())
 	if err != nil {
 		return failed("announce day", err)
 	}
-	_, err = d.tx.ExecContext(ctx, `INSERT INTO days (tenant, user_id, kind, day, revision, document) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (tenant, user_id, kind, day) DO UPDATE SET revision = excluded.revision, document = excluded.document`,
-		d.tenant, d.user, d.kind, d.day, seq, d.document)
+	seq, err := done.LastInsertId()
 	if err != nil {
+		return failed("announce day", err)
+	}
+	if _, err := d.putDay.ExecContext(ctx, d.tenant, d.user, d.kind, d.day, seq, d.document); err != nil {
 		return failed("announce day", err)
 	}
 	return nil
