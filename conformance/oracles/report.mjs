@@ -31,12 +31,13 @@ export function files(paths, extension) {
 
 export const readJSON = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
 
-// resources yields every resource of the given JSON files with its place;
-// a Bundle gives those of its entries.
+// resources yields every resource of the given JSON files with its place. Of a
+// Bundle these are its entries' and the Bundle itself with its first entry, so
+// that nothing is read twice.
 export function* resources(paths) {
   for (const file of files(paths, '.json')) {
     const doc = readJSON(file);
-    const all = doc.resourceType === 'Bundle' ? doc.entry.map((e) => e.resource) : [doc];
-    for (const r of all) yield [`${path.basename(file)} ${r.resourceType}/${r.id}`, r];
+    const all = doc.resourceType === 'Bundle' ? [{ ...doc, entry: doc.entry?.slice(0, 1) }, ...(doc.entry ?? []).map((e) => e.resource)] : [doc];
+    for (const r of all) yield [`${path.basename(file)} ${r.resourceType}/${r.id ?? '-'}`, r];
   }
 }

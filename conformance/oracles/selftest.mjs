@@ -138,6 +138,7 @@ async function terra() {
   }
   const server = http.createServer((_, answer) => answer.setHeader('content-type', 'application/json').end('{"users":[{"user_id":"1"}],"type":"none","data":[]}'));
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  for (const folder of ['terra', 'fhir', 'fit']) fs.mkdirSync(path.join(temp, folder));
   const { status, output } = await run('terra-sdk', [`http://127.0.0.1:${server.address().port}`, 'demo', 'demo-key', temp]);
   server.close();
   report.check('terra-sdk, a server that answers everything alike', [

@@ -1,5 +1,5 @@
 // Terra's SDK 2.1.0 fetches every data type from a running gateway and keeps
-// the answers in OUT: terra-sdk.mjs URL DEV_ID KEY OUT
+// the answers in OUT/terra, OUT/fhir and OUT/fit: terra-sdk.mjs URL DEV_ID KEY OUT
 import fs from 'node:fs';
 import path from 'node:path';
 import { TerraClient } from 'terra-api';
@@ -41,7 +41,7 @@ await attempt('the subscriptions list a user', async () => {
 for (const type of ['nutrition', 'body', 'activity', 'daily', 'sleep']) {
   await attempt(`${type} of a month`, async () => {
     const answer = await client[type].fetch({ user_id: user, start_date: day(-30), end_date: day(0), to_webhook: false, with_samples: true });
-    fs.writeFileSync(path.join(out, `${type}.json`), JSON.stringify(answer));
+    fs.writeFileSync(path.join(out, 'terra', `${type}.json`), JSON.stringify(answer));
     if (answer.type !== type) return `type is ${answer.type}`;
     if (answer.user?.user_id !== user) return 'it is of another user';
     return answer.data?.length > 0 ? '' : 'no data';
@@ -53,6 +53,7 @@ for (const type of ['nutrition', 'body', 'activity', 'daily', 'sleep']) {
   await attempt(`${type} as FHIR`, async () => {
     const bundle = await client[type].fetch({ user_id: user, start_date: day(-7), end_date: day(0), to_webhook: false },
       { headers: { Accept: 'application/fhir+json' } });
+    fs.writeFileSync(path.join(out, 'fhir', `v2-${type}.json`), JSON.stringify(bundle));
     return bundle.resourceType === 'Bundle' && bundle.entry?.length > 0 ? '' : `got ${JSON.stringify(bundle).slice(0, 200)}`;
   });
   await attempt(`${type} in a type that there is not`, async () => {
@@ -63,22 +64,29 @@ for (const type of ['nutrition', 'body', 'activity', 'daily', 'sleep']) {
 
 await attempt('the athlete', async () => {
   const answer = await client.athlete.fetch({ user_id: user, to_webhook: false });
-  fs.writeFileSync(path.join(out, 'athlete.json'), JSON.stringify(answer));
+  fs.writeFileSync(path.join(out, 'terra', 'athlete.json'), JSON.stringify(answer));
   return answer.type === 'athlete' && answer.athlete ? '' : `got ${JSON.stringify(answer).slice(0, 200)}`;
 });
 
-for (const type of ['activity', 'body']) {
-  await attempt(`${type} as FIT`, async () => {
-    const url = `${base}/v2/${type}?user_id=${user}&start_date=${day(-60)}&end_date=${day(0)}&to_webhook=false`;
-    const answer = await fetch(url, { headers: { ...headers, Accept: 'application/vnd.ant.fit' } });
-    const bytes = Buffer.from(await answer.arrayBuffer());
-    if (answer.status !== 200) return `status ${answer.status}`;
-    const isFIT = bytes.subarray(8, 12).toString() === '.FIT';
-    const isZIP = bytes.subarray(0, 2).toString() === 'PK';
-    fs.writeFileSync(path.join(out, `${type}.${isZIP ? 'zip' : 'fit'}`), bytes);
-    return isFIT || isZIP ? '' : `neither FIT nor ZIP: ${answer.headers.get('content-type')}`;
-  });
+// fetchFIT asks without the SDK, which takes every answer for text.
+async function fetchFIT(name, route) {
+  const answer = await fetch(`${base}/v2/${route}`, { headers: { ...headers, Accept: 'application/vnd.ant.fit' } });
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  if (answer.status !== 200) return `status ${answer.status}`;
+  const isZIP = bytes.subarray(0, 2).toString() === 'PK';
+  if (!isZIP && bytes.subarray(8, 12).toString() !== '.FIT') return `neither FIT nor ZIP: ${answer.headers.get('content-type')}`;
+  if (!isZIP) fs.writeFileSync(path.join(out, 'fit', `${name}.fit`), bytes);
+  return '';
 }
+
+for (const type of ['activity', 'body']) {
+  await attempt(`${type} as FIT`, () => fetchFIT(type, `${type}?user_id=${user}&start_date=${day(-60)}&end_date=${day(0)}&to_webhook=false`));
+}
+await attempt('one activity as FIT', async () => {
+  const { data } = JSON.parse(fs.readFileSync(path.join(out, 'terra', 'activity.json'), 'utf8'));
+  const fault = await fetchFIT('one', `activity/${data[0].metadata.summary_id}?user_id=${user}`);
+  return fault || (fs.existsSync(path.join(out, 'fit', 'one.fit')) ? '' : 'it is not a single file');
+});
 
 const wrong = new TerraClient({ baseUrl: `${base}/v2`, devId, apiKey: 'wrong', maxRetries: 0 });
 const refusals = {

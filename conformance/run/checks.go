@@ -32,7 +32,7 @@ type result struct {
 // reads another check's output come last.
 func (p *proof) checkAll(ctx context.Context) []result {
 	results := p.together(ctx, p.checks())
-	results = append(results, p.askGateway(ctx)...)
+	results = append(results, p.askGateway(ctx))
 	return append(results, p.together(ctx, p.secondChecks())...)
 }
 
@@ -54,9 +54,10 @@ func (p *proof) checks() []check {
 func (p *proof) secondChecks() []check {
 	return []check{
 		{oracle: "fhir-xsd", what: "every resource, as the converter's XML", needs: "FHIR_XSD", args: []string{p.path("xml")}},
-		{oracle: "fhir-medplum", what: "the gateway's pages of every type", args: []string{p.path("gateway-fhir")}},
-		{oracle: "fhir-lantana", what: "the gateway's pages of every type", args: []string{p.path("gateway-fhir")}},
-		{oracle: "terra-schemas", what: "what the SDK fetched", needs: "TERRA_SCHEMAS", args: []string{p.path("gateway-terra")}},
+		{oracle: "fhir-medplum", what: "the gateway's answers as FHIR", args: []string{p.path("gateway", "fhir")}},
+		{oracle: "fhir-lantana", what: "the gateway's answers as FHIR", args: []string{p.path("gateway", "fhir")}},
+		{oracle: "fit", what: "the gateway's answers as FIT", args: []string{p.path("gateway", "fit")}},
+		{oracle: "terra-schemas", what: "the gateway's answers as Terra JSON", needs: "TERRA_SCHEMAS", args: []string{p.path("gateway", "terra")}},
 	}
 }
 
@@ -78,17 +79,10 @@ func (p *proof) together(ctx context.Context, checks []check) []result {
 // check runs one oracle. Its last line sums up; the lines before are its faults.
 func (p *proof) check(ctx context.Context, c check) result {
 	r := result{check: c, count: "-"}
-	args := c.args
-	if c.needs != "" {
-		schemas := os.Getenv(c.needs)
-		if schemas == "" {
-			r.skipped = c.needs + " is not set; it names the folder of the published schemas"
-			return r
-		}
-		if c.needs == "FHIR_XSD" {
-			schemas = filepath.Join(schemas, "fhir-single.xsd")
-		}
-		args = append([]string{schemas}, args...)
+	args, missing := c.arguments()
+	if missing != "" {
+		r.skipped = missing
+		return r
 	}
 	start := time.Now()
 	script := filepath.Join(p.oracles, c.oracle+".mjs")
@@ -102,6 +96,24 @@ func (p *proof) check(ctx context.Context, c check) result {
 		fmt.Fprintf(p.out, "\n%s, %s:\n%s\n%s\n", c.oracle, c.what, faults, sum)
 	}
 	return r
+}
+
+// arguments returns what the script is called with, or why it cannot be called.
+func (c check) arguments() (args []string, missing string) {
+	if c.needs == "" {
+		return c.args, ""
+	}
+	schemas := os.Getenv(c.needs)
+	if schemas == "" {
+		return nil, c.needs + " is not set; it names the folder of the published schemas"
+	}
+	if c.needs == "FHIR_XSD" {
+		schemas = filepath.Join(schemas, "fhir-single.xsd")
+		if _, err := exec.LookPath("xmllint"); err != nil {
+			return nil, "xmllint is not installed; it comes with libxml2"
+		}
+	}
+	return append([]string{schemas}, c.args...), ""
 }
 
 func cutLastLine(output []byte) (before, last string) {
