@@ -6,6 +6,7 @@ package convert
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 
@@ -59,9 +60,8 @@ type File struct {
 
 // run reads the documents and writes their representations into the folder dir.
 func run(ctx context.Context, docs []source.Document, o Options, dir string) (Report, error) {
-	report := Report{Records: map[record.Kind]int{}, Documents: map[string]int{}}
-	var issues mapping.Report
-	d, err := read(ctx, docs, &o, &report, &issues)
+	d, err := open(docs, &o)
+	defer func() { d.close() }()
 	if err != nil {
 		return Report{}, err
 	}
@@ -69,74 +69,106 @@ func run(ctx context.Context, docs []source.Document, o Options, dir string) (Re
 	if err != nil {
 		return Report{}, fmt.Errorf("write: %w", err)
 	}
-	if err := o.write(ctx, d, pack, &report, &issues); err != nil {
-		return Report{}, err
+	w := writer{pack: pack, report: Report{Records: map[record.Kind]int{}, Documents: map[string]int{}}}
+	if err := o.write(ctx, d, &w); err != nil {
+		return Report{}, errors.Join(err, pack.close(nil))
 	}
-	report.Issues = issues.Counts()
-	if err := pack.close(report.Issues); err != nil {
+	if w.report.Files, err = d.finish(&w.issues); err != nil {
+		return Report{}, errors.Join(err, pack.close(nil))
+	}
+	w.report.Issues = w.issues.Counts()
+	if err := pack.close(w.report.Issues); err != nil {
 		return Report{}, fmt.Errorf("write: %w", err)
 	}
-	return report, nil
+	return w.report, nil
 }
 
 // write writes the representations of all days, in order. The next days are
-// computed meanwhile, one for each processor: formats are pure.
-func (o *Options) write(ctx context.Context, d diary, pack packer, report *Report, issues *mapping.Report) error {
+// read and represented meanwhile, one for each processor: formats are pure.
+func (o *Options) write(ctx context.Context, d diary, w *writer) error {
 	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	days := d.days()
 	ahead := make(chan chan represented, runtime.GOMAXPROCS(0))
 	go func() {
 		defer close(ahead)
 		for _, day := range days {
-			result, kinds := make(chan represented, 1), d.take(day)
+			result := make(chan represented, 1)
 			select {
 			case ahead <- result:
-				go func() { result <- represent(kinds, o.Who, o.To.format) }()
 			case <-ctx.Done():
 				return
 			}
+			kinds, err := d.read(day)
+			if err != nil {
+				result <- represented{err: err}
+				return
+			}
+			go func() { result <- represent(day, kinds, o.Who, o.To.format) }()
 		}
 	}()
+	err := o.take(ctx, ahead, len(days), w)
+	stop()
+	for result := range ahead { // whoever reads the documents has ended when there are no more
+		<-result
+	}
+	return err
+}
+
+// take writes what the days became as it comes.
+func (o *Options) take(ctx context.Context, ahead <-chan chan represented, days int, w *writer) error {
 	done := 0
 	for result := range ahead {
 		r := <-result
 		if err := cmp.Or(r.err, ctx.Err()); err != nil {
-			return fmt.Errorf("%s: %w", named(days[done]), err)
+			return err
 		}
-		if err := report.write(r, pack, issues); err != nil {
+		if err := w.write(r); err != nil {
 			return err
 		}
 		done++
-		o.progress(StepWrite, done, len(days))
+		o.progress(StepWrite, done, days)
 	}
 	return ctx.Err()
 }
 
 // represented is what one day became.
 type represented struct {
+	day     record.Date
 	records []record.Record
 	docs    []mapping.Document
 	issues  []mapping.Issue
 	err     error
 }
 
-func represent(kinds map[record.Kind][]record.Record, who record.Subject, f mapping.Format) (r represented) {
+func represent(day record.Date, kinds map[record.Kind][]record.Record, who record.Subject, f mapping.Format) represented {
+	r := represented{day: day}
 	if r.records, r.err = identify(who, kinds); r.err == nil {
 		r.docs, r.issues, r.err = mapping.Checked(f, who, r.records)
+	}
+	if r.err != nil {
+		r.err = fmt.Errorf("%s: %w", named(day), r.err)
 	}
 	return r
 }
 
-// write writes the documents of one day and counts them.
-func (report *Report) write(r represented, pack packer, issues *mapping.Report) error {
-	issues.Add(r.issues...)
+// A writer writes documents and counts them.
+type writer struct {
+	pack   packer
+	report Report
+	issues mapping.Report
+}
+
+func (w *writer) write(r represented) error {
+	w.issues.Add(r.issues...)
 	for i := range r.records {
-		report.Records[r.records[i].Kind]++
+		w.report.Records[r.records[i].Kind]++
+	}
+	if r.day != "" && len(r.records) > 0 {
+		w.report.Days++
 	}
 	for _, doc := range r.docs {
-		report.Documents[doc.Type]++
-		if err := pack.add(doc); err != nil {
+		w.report.Documents[doc.Type]++
+		if err := w.pack.add(doc); err != nil {
 			return fmt.Errorf("write %s: %w", doc.Type, err)
 		}
 	}

@@ -2,11 +2,9 @@ package convert
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 
 	"nutrigate/gateway/source"
@@ -15,88 +13,99 @@ import (
 	"nutrigate/mapping/record"
 )
 
-// A diary is what all documents together say: for each day the records of each
-// kind. Undated records are under the empty day.
-type diary map[record.Date]map[record.Kind][]record.Record
-
-// replace takes what one document says about one day. As in the store, a later
-// document replaces what an earlier one said about the same kinds and day.
-func (d diary) replace(b cronometer.Batch) {
-	kinds := d[b.Day]
-	if kinds == nil {
-		kinds = map[record.Kind][]record.Record{}
-		d[b.Day] = kinds
-	}
-	for _, k := range b.Kinds {
-		delete(kinds, k)
-	}
-	for _, r := range b.Records {
-		kinds[r.Kind] = append(kinds[r.Kind], r)
-	}
+// An input is a document being read, a day at a time.
+type input struct {
+	name   string
+	body   io.Closer
+	export *cronometer.Export
+	days   []record.Date // still to come, in order
 }
 
-// days returns the days that have records, in order.
-func (d diary) days() []record.Date {
-	maps.DeleteFunc(d, func(_ record.Date, kinds map[record.Kind][]record.Record) bool { return len(kinds) == 0 })
-	return slices.Sorted(maps.Keys(d))
-}
+// A diary is all documents together. Only one day of it is in memory.
+type diary []*input
 
-// take removes a day and returns it, so that memory is free as work goes on.
-func (d diary) take(day record.Date) map[record.Kind][]record.Record {
-	kinds := d[day]
-	delete(d, day)
-	return kinds
-}
-
-// read reads all documents.
-func read(ctx context.Context, docs []source.Document, o *Options, report *Report, issues *mapping.Report) (diary, error) {
-	d := diary{}
+// open opens the documents and finds their days. The diary is to be closed
+// also after an error.
+func open(docs []source.Document, o *Options) (diary, error) {
+	var d diary
 	for i, doc := range docs {
-		f, err := d.read(ctx, doc, o, issues)
+		body, err := doc.Open()
 		if err != nil {
-			return nil, err
+			return d, fmt.Errorf("open %s: %w", doc.Name, err)
 		}
-		report.Files = append(report.Files, f)
+		in := &input{name: doc.Name, body: body}
+		d = append(d, in)
+		in.export, err = cronometer.Open(doc.Name, body, cronometer.Options{Zone: o.Zone, AsOf: o.AsOf})
+		if err != nil {
+			return d, in.explain(err)
+		}
+		in.export.SortByDay()
+		in.days = in.export.Days()
 		o.progress(StepRead, i+1, len(docs))
-	}
-	for day := range d {
-		if day != "" && len(d[day]) > 0 {
-			report.Days++
-		}
 	}
 	return d, nil
 }
 
-func (d diary) read(ctx context.Context, doc source.Document, o *Options, issues *mapping.Report) (File, error) {
-	r, err := doc.Open()
-	if err != nil {
-		return File{}, fmt.Errorf("open %s: %w", doc.Name, err)
+func (d diary) close() {
+	for _, in := range d {
+		_ = in.body.Close() // read only
 	}
-	defer r.Close()
-	export, err := cronometer.Open(doc.Name, r, cronometer.Options{Zone: o.Zone, AsOf: o.AsOf})
-	if err != nil {
-		return File{}, explain(doc.Name, err)
+}
+
+// days returns the days of all documents, in order. Undated records come first,
+// under the empty day.
+func (d diary) days() []record.Date {
+	var all []record.Date
+	for _, in := range d {
+		all = append(all, in.days...)
 	}
-	for {
-		b, err := export.Next()
-		if errors.Is(err, io.EOF) {
-			break
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// read returns what the documents say of the next day, by kind. As in the
+// store, a later document replaces what an earlier one said about the same
+// kinds of the day.
+func (d diary) read(day record.Date) (map[record.Kind][]record.Record, error) {
+	kinds := map[record.Kind][]record.Record{}
+	for _, in := range d {
+		if len(in.days) == 0 || in.days[0] != day {
+			continue
 		}
-		if err := errors.Join(err, ctx.Err()); err != nil {
-			return File{}, explain(doc.Name, err)
+		in.days = in.days[1:]
+		b, err := in.export.Next()
+		if err != nil {
+			return nil, in.explain(err)
 		}
-		d.replace(b)
+		for _, k := range b.Kinds {
+			delete(kinds, k)
+		}
+		for _, r := range b.Records {
+			kinds[r.Kind] = append(kinds[r.Kind], r)
+		}
 	}
-	issues.Add(export.Issues()...)
-	return File{Name: doc.Name, Kind: string(export.Kind()), Rows: export.Rows()}, nil
+	return kinds, nil
+}
+
+// finish returns what was read, after the last day.
+func (d diary) finish(issues *mapping.Report) ([]File, error) {
+	files := make([]File, len(d))
+	for i, in := range d {
+		if _, err := in.export.Next(); !errors.Is(err, io.EOF) {
+			return nil, in.explain(cmp.Or(err, errors.New("more days than were found")))
+		}
+		issues.Add(in.export.Issues()...)
+		files[i] = File{Name: in.name, Kind: string(in.export.Kind()), Rows: in.export.Rows()}
+	}
+	return files, nil
 }
 
 // explain names the file, unless the error does so itself.
-func explain(name string, err error) error {
-	if fault := (*cronometer.Error)(nil); errors.As(err, &fault) {
+func (in *input) explain(err error) error {
+	if fault, ok := errors.AsType[*cronometer.Error](err); ok {
 		return fault
 	}
-	return fmt.Errorf("read %s: %w", name, err)
+	return fmt.Errorf("read %s: %w", in.name, err)
 }
 
 // identify gives a day's records the ids that a first import would give them,
