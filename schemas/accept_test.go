@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"strings"
@@ -84,18 +85,14 @@ func damage(v any) []any {
 }
 
 func withMember(object map[string]any, name string, value any) map[string]any {
-	c := make(map[string]any, len(object))
-	for k, v := range object {
-		c[k] = v
-	}
+	c := maps.Clone(object)
 	c[name] = value
 	return c
 }
 
 func TestErrorsOfRecordsNameThePlaceAndNotTheValue(t *testing.T) {
 	err := schemas.Check("record/serving", []byte(`{"kind":"serving","day":"2026-01-05","serving":{"food":"Rye","nutrients":{"energy":"-5.77 kcal"}}}`))
-	var invalid *schemas.Error
-	if !errors.As(err, &invalid) {
+	if _, ok := errors.AsType[*schemas.Error](err); !ok {
 		t.Fatalf("got %v", err)
 	}
 	if text := err.Error(); !strings.Contains(text, "/serving/nutrients/energy: pattern") || strings.Contains(text, "5.77") {

@@ -71,10 +71,10 @@ type builder struct {
 // build reports whether all went into the table.
 func (b *builder) build() bool {
 	b.states = []state{{}}
-	if b.number(b.closure([]uint32{uint32(b.prog.Start)}, 0)) != 0 { //nolint:gosec // a place in the program
+	if b.number(b.closure([]uint32{uint32(b.prog.Start)}, 0)) != 0 {
 		return false // something matches without a ^ before it
 	}
-	start := b.closure([]uint32{uint32(b.prog.Start)}, syntax.EmptyBeginText) //nolint:gosec // as above
+	start := b.closure([]uint32{uint32(b.prog.Start)}, syntax.EmptyBeginText)
 	if b.number(start) != 1 {
 		return false
 	}

@@ -100,8 +100,10 @@ func paging(t *testing.T, w *world) {
 		"one person":             {User: anna.ID},
 		"by id":                  {IDs: ids},
 		"some kinds and metrics": {Select: []store.Selector{
-			{Kind: record.KindTotal, Metric: "sodium"}, {Kind: record.KindServing},
-			{Kind: record.KindBiometric, Metric: "weight"}, {Kind: record.KindTarget},
+			{Kind: record.KindTotal, Metric: "sodium"},
+			{Kind: record.KindServing},
+			{Kind: record.KindBiometric, Metric: "weight"},
+			{Kind: record.KindTarget},
 		}},
 		"one metric of everyone in a range": {Select: []store.Selector{{Kind: record.KindBiometric, Metric: "weight"}}, From: tuesday},
 	} {

@@ -131,8 +131,7 @@ func keep(ctx context.Context, im store.Import, raw store.RawDocument, doc sourc
 // unreadable makes a fault of a document's own error, with all of it in the
 // message: it is for whoever sent the document.
 func unreadable(name string, err error) error {
-	var e *cronometer.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*cronometer.Error](err); ok {
 		return &fault.Error{
 			Kind: fault.Unreadable, Message: e.Error(), Cause: e,
 			Place: fault.Place{File: e.File, Line: e.Line, Column: e.Column, Advice: e.Advice},

@@ -28,7 +28,7 @@ func newStore(tb testing.TB, path string) (*sqlite.Store, store.User) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		tb.Fatal(err)
 	}
-	st, err := sqlite.Open(context.Background(), path, time.Now) //nolint:usetesting // outlives tb.Context, which ends before cleanups
+	st, err := sqlite.Open(context.Background(), path, time.Now) // it outlives tb.Context
 	if err != nil {
 		tb.Fatal(err)
 	}

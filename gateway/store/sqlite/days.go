@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"strings"
 
 	"nutrigate/gateway/store"
 	"nutrigate/mapping/record"
@@ -22,9 +21,11 @@ func (s *Store) Days(ctx context.Context, tenant, user string, kinds []record.Ki
 	if to == "" {
 		to = "9999-12-31"
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT day, max(revision) FROM days
-		WHERE tenant = ? AND user_id = ? AND kind IN (?`+strings.Repeat(`, ?`, len(kinds)-1)+`)
-		AND (day = '' OR day BETWEEN ? AND ?) GROUP BY day ORDER BY day`, append(args, from, to)...)
+	//nolint:gosec // adds question marks only
+	text := `SELECT day, max(revision) FROM days
+		WHERE tenant = ? AND user_id = ? AND kind IN ` + placeholders(len(kinds)) + `
+		AND (day = '' OR day BETWEEN ? AND ?) GROUP BY day ORDER BY day`
+	rows, err := s.read.QueryContext(ctx, text, append(args, from, to)...)
 	if err != nil {
 		return nil, failed("list days", err)
 	}
@@ -46,11 +47,12 @@ func (s *Store) Days(ctx context.Context, tenant, user string, kinds []record.Ki
 // Revision returns the number of the last event of the user, or of the tenant
 // where user is empty; 0 if there was none. It is one step in an index.
 func (s *Store) Revision(ctx context.Context, tenant, user string) (revision int64, err error) {
-	text, args := `SELECT coalesce(max(seq), 0) FROM events WHERE tenant = ?`, []any{tenant}
+	last := s.tenantRevision.QueryRowContext
+	args := []any{tenant}
 	if user != "" {
-		text, args = text+` AND user_id = ?`, append(args, user)
+		last, args = s.userRevision.QueryRowContext, append(args, user)
 	}
-	if err := s.read.QueryRowContext(ctx, text, args...).Scan(&revision); err != nil {
+	if err := last(ctx, args...).Scan(&revision); err != nil {
 		return 0, failed("read revision", err)
 	}
 	return revision, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -63,7 +64,7 @@ func (im *transaction) prepare(ctx context.Context) error {
 		{&im.event, insertEvent},
 		{&im.putDay, putDay},
 	} {
-		if *p.into, err = im.tx.PrepareContext(ctx, p.text); err != nil {
+		if *p.into, err = im.tx.PrepareContext(ctx, p.text); err != nil { //nolint:sqlclosecheck // closed with the transaction
 			return failed("begin import", err)
 		}
 	}
@@ -89,11 +90,7 @@ func (im *transaction) loadDays(ctx context.Context) error {
 }
 
 func (im *transaction) Sources() map[store.KindDay]string {
-	all := make(map[store.KindDay]string, len(im.days))
-	for at, document := range im.days {
-		all[at] = document
-	}
-	return all
+	return maps.Clone(im.days)
 }
 
 func (im *transaction) AddDocument(ctx context.Context, d store.RawDocument, body io.Reader) error {

@@ -54,6 +54,9 @@ func statement(arms []arm, q store.Query, user string, after cursor) (string, []
 	return text.String(), args
 }
 
+// placeholders is a list of n values.
+func placeholders(n int) string { return `(?` + strings.Repeat(`, ?`, n-1) + `)` }
+
 // where is the arm's condition. The metric is compared with the empty text as
 // well: without it SQLite would not take the index that leaves those out.
 func (a arm) where(q store.Query, user string, after cursor) (string, []any) {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"nutrigate/gateway/fault"
@@ -98,8 +97,8 @@ func (s *Store) byID(ctx context.Context, q store.Query, after cursor) ([]store.
 	for _, id := range q.IDs {
 		args = append(args, id)
 	}
-	rows, err := s.read.QueryContext(ctx,
-		`SELECT `+recordColumns+` FROM records WHERE tenant = ? AND id IN (?`+strings.Repeat(`, ?`, len(q.IDs)-1)+`)`, args...)
+	text := `SELECT ` + recordColumns + ` FROM records WHERE tenant = ? AND id IN ` + placeholders(len(q.IDs)) //nolint:gosec // adds question marks only
+	rows, err := s.read.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, failed("look records up", err)
 	}

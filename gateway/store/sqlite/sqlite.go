@@ -28,10 +28,12 @@ import (
 
 // A Store is safe for concurrent use.
 type Store struct {
-	now          func() time.Time
-	write, read  *sql.DB
-	compressor   *zstd.Encoder
-	decompressor *zstd.Decoder
+	now         func() time.Time
+	write, read *sql.DB
+	// Asked at every request, so prepared: the last event of a tenant and of a user.
+	tenantRevision, userRevision *sql.Stmt
+	compressor                   *zstd.Encoder
+	decompressor                 *zstd.Decoder
 }
 
 // Open opens the store in the file at path, which is made if it is not there;
@@ -65,7 +67,12 @@ func (s *Store) open(ctx context.Context, path string) (err error) {
 	}
 	s.read.SetMaxOpenConns(max(4, 2*runtime.NumCPU()))
 	s.read.SetMaxIdleConns(max(4, 2*runtime.NumCPU()))
-	return s.read.PingContext(ctx)
+	const last = `SELECT coalesce(max(seq), 0) FROM events WHERE tenant = ?`
+	if s.tenantRevision, err = s.read.PrepareContext(ctx, last); err != nil {
+		return err
+	}
+	s.userRevision, err = s.read.PrepareContext(ctx, last+` AND user_id = ?`)
+	return err
 }
 
 // Close waits for nothing: an import that is open is rolled back.

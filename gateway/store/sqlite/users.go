@@ -73,7 +73,7 @@ func (s *Store) PutUser(ctx context.Context, u store.User) (store.User, error) {
 	if err != nil {
 		return store.User{}, failed("put user", err)
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }() // which does nothing after the commit
 	put := s.updateUser
 	if u.ID == "" {
 		put = s.createUser
