@@ -21,8 +21,8 @@ import (
 // all that we write is UTF-8.
 func Media(accept []string, offers ...string) (string, bool) {
 	ranges := mediaRanges(accept)
-	if len(ranges) == 0 {
-		ranges = []mediaRange{{kind: "*", subtype: "*", weight: 1}}
+	if len(ranges) == 0 && len(offers) > 0 {
+		return offers[0], true
 	}
 	best, found, highest := "", false, 0.0
 	for _, offer := range offers {

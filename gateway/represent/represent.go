@@ -20,6 +20,10 @@ const DefaultBytes = 64 << 20
 
 // A Store is what a Maker reads from; see package store for the contract.
 type Store interface {
+	User(ctx context.Context, tenant, id string) (store.User, error)
+	// Revision grows with every change of the user and of the user's records,
+	// or with an empty user of anything of the tenant.
+	Revision(ctx context.Context, tenant, user string) (int64, error)
 	Records(ctx context.Context, q store.Query) (store.Page, error)
 	Days(ctx context.Context, tenant, user string, kinds []record.Kind, from, to record.Date) ([]store.DayRevision, error)
 }
@@ -52,6 +56,7 @@ type Maker struct {
 	store Store
 	sets  *otter.Cache[key, Set]
 	pages *otter.Cache[string, *Page]
+	users *otter.Cache[key, store.User]
 }
 
 // key names a set: what it was made of and in which state that was.
@@ -67,7 +72,31 @@ func New(st Store, maxBytes uint64) *Maker {
 		store: st,
 		sets:  otter.Must(&otter.Options[key, Set]{MaximumWeight: maxBytes / 2, Weigher: weighSet}),
 		pages: otter.Must(&otter.Options[string, *Page]{MaximumWeight: maxBytes / 2, Weigher: weighPage}),
+		users: otter.Must(&otter.Options[key, store.User]{MaximumSize: maxUsers}),
 	}
+}
+
+// maxUsers is how many users are kept at hand.
+const maxUsers = 10_000
+
+// User returns a user and the revision at which everything about the user is
+// to be kept: what is made of the user and of the user's records is the same
+// as long as the revision is. The revision is the one question that a warm
+// answer asks of the store.
+func (m *Maker) User(ctx context.Context, tenant, id string) (store.User, int64, error) {
+	revision, err := m.store.Revision(ctx, tenant, id)
+	if err != nil {
+		return store.User{}, 0, err
+	}
+	k := key{tenant: tenant, user: id, state: revision}
+	if u, ok := m.users.GetIfPresent(k); ok {
+		return u, revision, nil
+	}
+	u, err := m.store.User(ctx, tenant, id)
+	if err == nil {
+		m.users.Set(k, u)
+	}
+	return u, revision, err
 }
 
 // entryOverhead is what an entry weighs beside its bytes, roughly.

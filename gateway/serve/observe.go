@@ -17,7 +17,10 @@ import (
 )
 
 // server holds what requests are answered with.
-type server struct{ Deps }
+type server struct {
+	Deps
+	keys *keyring
+}
 
 func (d *Deps) validate() error {
 	for name, missing := range map[string]bool{

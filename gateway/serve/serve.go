@@ -38,8 +38,7 @@ type Store interface {
 	represent.Store
 	terra.Store
 	fhir.Store
-	// Authenticate returns the tenant that a key belongs to; Unauthorized if none.
-	Authenticate(ctx context.Context, devID, key string) (tenant string, err error)
+	authenticator
 }
 
 // Deps is what the server works with; all of it is required.
@@ -59,7 +58,7 @@ func New(d Deps, c Config) (http.Handler, error) {
 		return nil, err
 	}
 	maker := represent.New(d.Store, cmp.Or(c.CacheBytes, represent.DefaultBytes))
-	s := &server{Deps: d}
+	s := &server{Deps: d, keys: newKeyring(d.Store)}
 	data := terra.Routes(terra.Room{Store: d.Store, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: c.Spool, Now: d.Now})
 	routes := slices.Concat(
 		under("/v2", data),
@@ -117,7 +116,7 @@ func (s *server) handler(route room.Route) gin.HandlerFunc {
 			r.SetPathValue(p.Key, p.Value)
 		}
 		if !route.Public {
-			tenant, err := s.authenticate(r)
+			tenant, err := s.keys.authenticate(r)
 			if err != nil {
 				s.problem(c.Writer, r, err)
 				return

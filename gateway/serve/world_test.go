@@ -58,9 +58,13 @@ func newWorld(t testing.TB) *world {
 	}
 	t.Cleanup(func() { st.Close() })
 	w.store = st
+	var log io.Writer = w.log
+	if _, measured := t.(*testing.B); measured {
+		log = io.Discard
+	}
 	g, err := gateway.New(config.Config{Data: w.data}, gateway.Parts{
 		Store: st, Expand: file.Expand, Offers: terra.Offers(), FHIR: fhir.Format{}, Version: "test",
-		Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: clock,
+		Log: slog.New(slog.NewTextHandler(log, nil)), Now: clock,
 	})
 	if err != nil {
 		t.Fatal(err)

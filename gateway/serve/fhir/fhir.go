@@ -20,12 +20,10 @@ import (
 // A Store is what the room reads; see package store for the contract.
 type Store interface {
 	User(ctx context.Context, tenant, id string) (store.User, error)
-	UserByReference(ctx context.Context, tenant, reference string) (store.User, error)
 	Users(ctx context.Context, tenant, after string, limit int) (users []store.User, next string, err error)
 	Record(ctx context.Context, tenant, id string) (store.Stored, error)
 	Records(ctx context.Context, q store.Query) (store.Page, error)
-	// Revision grows with every change of the user's records, or with an empty
-	// user of anything of the tenant.
+	// Revision with an empty user grows with every change of anything of the tenant.
 	Revision(ctx context.Context, tenant, user string) (int64, error)
 }
 

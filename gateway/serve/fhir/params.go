@@ -136,14 +136,14 @@ func (m *Room) byPatient(ctx context.Context, s *search, value string) error {
 	if isTyped && value != "Patient" && !strings.HasSuffix(value, "/Patient") {
 		return errors.New("an id, Patient/id or the address of a Patient")
 	}
-	u, err := m.Store.User(ctx, s.tenant, rest)
+	u, revision, err := m.Maker.User(ctx, s.tenant, rest)
 	if err != nil {
 		return errors.Join(errStore, err)
 	}
 	if s.user != "" && s.user != u.ID {
 		s.none = true
 	}
-	s.user = u.ID
+	s.user, s.revision = u.ID, revision
 	return nil
 }
 

@@ -23,15 +23,17 @@ import (
 type search struct {
 	tenant string
 	user   string // empty: everyone of the tenant
-	ids    []string
-	kinds  []store.Selector
-	dates  []dateList
-	codes  []codeList
-	users  func(store.User) bool // nil: all
-	none   bool                  // nothing can match
-	count  int                   // 0: only the total is asked for
-	after  string
-	used   url.Values // what was understood, for the self link
+	// revision is that of the user; of the tenant where there is none.
+	revision int64
+	ids      []string
+	kinds    []store.Selector
+	dates    []dateList
+	codes    []codeList
+	users    func(store.User) bool // nil: all
+	none     bool                  // nothing can match
+	count    int                   // 0: only the total is asked for
+	after    string
+	used     url.Values // what was understood, for the self link
 }
 
 // A finder finds a page of what a search asks for, and all of it where its
@@ -61,12 +63,13 @@ func (m *Room) searchBy(t resource) room.Handler {
 		if err != nil {
 			return room.Answer{}, err
 		}
-		revision, err := m.Store.Revision(ctx, s.tenant, s.user)
-		if err != nil {
-			return room.Answer{}, err
+		if s.user == "" {
+			if s.revision, err = m.Store.Revision(ctx, s.tenant, ""); err != nil {
+				return room.Answer{}, err
+			}
 		}
 		address := m.base(r) + "/" + t.name
-		name := fmt.Sprintf("fhir|%s|%d|%s|%s", s.tenant, revision, address, s.used.Encode())
+		name := fmt.Sprintf("fhir|%s|%d|%s|%s", s.tenant, s.revision, address, s.used.Encode())
 		page, err := m.Maker.Page(name, func() (*represent.Page, error) { return m.bundle(ctx, t, s, address) })
 		return room.Answer{Page: page, MediaType: mediaType}, err
 	}

@@ -22,7 +22,7 @@ func (m *Room) data(r *http.Request) (room.Answer, error) {
 	if !slices.Contains(dataTypes(), typ) {
 		return room.Answer{}, fault.New(fault.NotFound, "invalid data type")
 	}
-	u, err := m.user(r.Context(), q)
+	u, revision, err := m.user(r.Context(), q)
 	if err != nil {
 		return room.Answer{}, err
 	}
@@ -37,43 +37,34 @@ func (m *Room) data(r *http.Request) (room.Answer, error) {
 	if err != nil {
 		return room.Answer{}, err
 	}
-	page, err := m.collection(r.Context(), u, typ, offer, mediaType, from, to)
-	return room.Answer{Page: page}, err
-}
-
-// user returns the tenant's user that user_id names.
-func (m *Room) user(ctx context.Context, q url.Values) (store.User, error) {
-	id := q.Get("user_id")
-	if id == "" {
-		return store.User{}, fault.BadParam("user_id", "user_id is required")
-	}
-	webhook, err := boolean(q, "to_webhook")
-	if err != nil {
-		return store.User{}, err
-	}
-	if webhook {
-		return store.User{}, fault.BadParam("to_webhook", "no endpoint is configured; ask with to_webhook=false")
-	}
-	return m.Store.User(ctx, room.Tenant(ctx), id)
-}
-
-// collection returns the kept answer, or makes it.
-func (m *Room) collection(ctx context.Context, u store.User, typ string, o Offer, mediaType string, from, to record.Date) (*represent.Page, error) {
-	revision, err := m.Store.Revision(ctx, u.Tenant, u.ID)
-	if err != nil {
-		return nil, err
-	}
-	name := fmt.Sprintf("terra|%s|%s|%d|%d|%s|%s|%s|%s", u.Tenant, u.ID, u.Version, revision, typ, mediaType, from, to)
-	return m.Maker.Page(name, func() (*represent.Page, error) {
-		set, err := m.set(ctx, u, typ, o, from, to)
+	name := fmt.Sprintf("terra|%s|%s|%d|%s|%s|%s|%s", u.Tenant, u.ID, revision, typ, mediaType, from, to)
+	page, err := m.Maker.Page(name, func() (*represent.Page, error) {
+		set, err := m.set(r.Context(), u, typ, offer, from, to)
 		if err != nil {
 			return nil, err
 		}
-		return o.Pack(Collection{
+		return offer.Pack(Collection{
 			Type: typ, MediaType: mediaType, User: u, Issues: set.Issues,
-			Documents: only(set.Documents, o.Types[typ]),
+			Documents: only(set.Documents, offer.Types[typ]),
 		})
 	})
+	return room.Answer{Page: page}, err
+}
+
+// user returns the tenant's user that user_id names, and the user's revision.
+func (m *Room) user(ctx context.Context, q url.Values) (store.User, int64, error) {
+	id := q.Get("user_id")
+	if id == "" {
+		return store.User{}, 0, fault.BadParam("user_id", "user_id is required")
+	}
+	webhook, err := boolean(q, "to_webhook")
+	if err != nil {
+		return store.User{}, 0, err
+	}
+	if webhook {
+		return store.User{}, 0, fault.BadParam("to_webhook", "no endpoint is configured; ask with to_webhook=false")
+	}
+	return m.Maker.User(ctx, room.Tenant(ctx), id)
 }
 
 // set represents the user's records of a type.
@@ -136,7 +127,7 @@ func (m *Room) record(r *http.Request) (room.Answer, error) {
 	if found.Deleted {
 		return room.Answer{}, fault.New(fault.Gone, "the record was deleted")
 	}
-	u, err := m.Store.User(ctx, room.Tenant(ctx), found.User)
+	u, _, err := m.Maker.User(ctx, room.Tenant(ctx), found.User)
 	if err != nil {
 		return room.Answer{}, err
 	}

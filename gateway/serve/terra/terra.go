@@ -25,8 +25,6 @@ type Store interface {
 	Users(ctx context.Context, tenant, after string, limit int) (users []store.User, next string, err error)
 	Record(ctx context.Context, tenant, id string) (store.Stored, error)
 	Records(ctx context.Context, q store.Query) (store.Page, error)
-	// Revision grows with every change of the user's records.
-	Revision(ctx context.Context, tenant, user string) (int64, error)
 }
 
 // A Room is what the handlers work with; all of it is required.

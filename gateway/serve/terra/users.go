@@ -21,7 +21,7 @@ func (m *Room) athlete(r *http.Request) (room.Answer, error) {
 	if err != nil {
 		return room.Answer{}, err
 	}
-	u, err := m.user(r.Context(), r.URL.Query())
+	u, _, err := m.user(r.Context(), r.URL.Query())
 	if err != nil {
 		return room.Answer{}, err
 	}
