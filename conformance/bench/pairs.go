@@ -24,7 +24,7 @@ func pairs() []pair {
 		{"import against reading the same CSV", "gateway/ingest", "BenchmarkImport", "BenchmarkCSVAlone", 20},
 		{"warm Terra page against a static one", "gateway/serve", "BenchmarkTerraPage", "BenchmarkStaticTerraPage", 2},
 		{"warm FHIR page against a static one", "gateway/serve", "BenchmarkFHIRPage", "BenchmarkStaticFHIRPage", 2},
-		{"FIT encoding against the bare library", "mapping/fit", "BenchmarkEncode", "BenchmarkLibrary", 0},
+		{"FIT encoding against the bare library", "mapping/fit", "BenchmarkEncode", "BenchmarkBareLibrary", 0},
 	}
 }
 
