@@ -51,26 +51,46 @@ func (n Nutrients) append(b []byte) []byte {
 		}
 		b = appendString(b, n[i].Key)
 		b = append(b, ':')
-		b = appendString(b, n[i].Quantity.String())
+		b = appendQuantity(b, n[i].Quantity)
 	}
 	return append(b, '}')
 }
 
-// appendString appends s as a JSON string; plain ASCII, which nearly every key
+// appendQuantity appends q as a JSON string.
+func appendQuantity(b []byte, q Quantity) []byte {
+	if !plain(string(q.Value)) || !plain(q.Unit) {
+		return appendString(b, q.String())
+	}
+	b = append(b, '"')
+	b = append(b, q.Value...)
+	b = append(b, ' ')
+	b = append(b, q.Unit...)
+	return append(b, '"')
+}
+
+// appendString appends s as a JSON string; plain text, which nearly every key
 // and quantity is, needs no encoder.
 func appendString(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c >= 0x80 || c == '"' || c == '\\' {
-			quoted, err := marshal(s)
-			if err != nil { // a string always encodes
-				return append(b, '"', '"')
-			}
-			return append(b, quoted...)
+	if !plain(s) {
+		quoted, err := marshal(s)
+		if err != nil { // a string always encodes
+			return append(b, '"', '"')
 		}
+		return append(b, quoted...)
 	}
 	b = append(b, '"')
 	b = append(b, s...)
 	return append(b, '"')
+}
+
+// plain reports whether s is ASCII that JSON writes as it is.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c >= 0x80 || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // UnmarshalJSON reads an object and keeps its order.
