@@ -59,7 +59,7 @@ func New(d Deps, c Config) (http.Handler, error) {
 	}
 	maker := represent.New(d.Store, cmp.Or(c.CacheBytes, represent.DefaultBytes))
 	s := &server{Deps: d, keys: newKeyring(d.Store)}
-	data := terra.Routes(terra.Room{Store: d.Store, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: c.Spool, Now: d.Now})
+	data := terra.Routes(terra.Room{Store: d.Store, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: c.Spool, BaseURL: c.BaseURL, Now: d.Now})
 	routes := slices.Concat(
 		under("/v2", data),
 		under("/api/v2", data),

@@ -104,7 +104,7 @@ func (m *Room) bundle(ctx context.Context, t resource, s *search, address string
 		entries = append(entries, fhir.Entry{FullURL: address + "/" + d.ID, Resource: d.Body, Mode: "match"})
 	}
 	if len(found.issues) > 0 {
-		entries = append(entries, fhir.Entry{Resource: fhir.OperationOutcome(fhir.FromIssues(found.issues)), Mode: "outcome"})
+		entries = append(entries, room.Outcome(found.issues, "outcome"))
 	}
 	return represent.NewPage(fhir.MediaType, fhir.Bundle("searchset", entries, links, total)), nil
 }
@@ -163,16 +163,7 @@ func (m *Room) query(s *search, name string) store.Query {
 }
 
 // base is the address of the room as the client knows it.
-func (m *Room) base(r *http.Request) string {
-	if m.BaseURL != "" {
-		return m.BaseURL + "/fhir"
-	}
-	scheme := "http"
-	if r.TLS != nil {
-		scheme = "https"
-	}
-	return scheme + "://" + r.Host + "/fhir"
-}
+func (m *Room) base(r *http.Request) string { return room.Base(r, m.BaseURL) + "/fhir" }
 
 func withQuery(address string, q url.Values) string {
 	if len(q) == 0 {

@@ -53,6 +53,18 @@ type Answer struct {
 	Stream func(w io.Writer, flush func()) error
 }
 
+// Base returns the address of the gateway as the client knows it: the
+// configured one, or else the host that the request names.
+func Base(r *http.Request, configured string) string {
+	switch {
+	case configured != "":
+		return configured
+	case r.TLS != nil:
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
 type tenantKey struct{}
 
 // WithTenant returns a context of the caller's tenant.

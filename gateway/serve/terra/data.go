@@ -37,14 +37,15 @@ func (m *Room) data(r *http.Request) (room.Answer, error) {
 	if err != nil {
 		return room.Answer{}, err
 	}
-	name := fmt.Sprintf("terra|%s|%s|%d|%s|%s|%s|%s", u.Tenant, u.ID, revision, typ, mediaType, from, to)
+	base := m.fhirBase(r)
+	name := fmt.Sprintf("terra|%s|%s|%d|%s|%s|%s|%s|%s", u.Tenant, u.ID, revision, typ, mediaType, from, to, base)
 	page, err := m.Maker.Page(name, func() (*represent.Page, error) {
 		set, err := m.set(r.Context(), u, typ, offer, from, to)
 		if err != nil {
 			return nil, err
 		}
 		return offer.Pack(Collection{
-			Type: typ, MediaType: mediaType, User: u, Issues: set.Issues,
+			Type: typ, MediaType: mediaType, User: u, Base: base, Issues: set.Issues,
 			Documents: only(set.Documents, offer.Types[typ]),
 		})
 	})
@@ -139,7 +140,7 @@ func (m *Room) record(r *http.Request) (room.Answer, error) {
 	if len(docs) == 0 {
 		return room.Answer{}, errNoRecord
 	}
-	page, err := offer.Pack(Collection{Type: typ, MediaType: mediaType, User: u, Documents: docs, Issues: set.Issues, Single: true})
+	page, err := offer.Pack(Collection{Type: typ, MediaType: mediaType, User: u, Base: m.fhirBase(r), Documents: docs, Issues: set.Issues, Single: true})
 	return room.Answer{Page: page}, err
 }
 

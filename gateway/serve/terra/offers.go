@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"nutrigate/gateway/represent"
+	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
 	"nutrigate/mapping/fhir"
@@ -33,6 +34,8 @@ type Collection struct {
 	Type      string
 	MediaType string // the one that was chosen
 	User      store.User
+	// Base is the address of the FHIR server on which the records are too.
+	Base      string
 	Documents []mapping.Document
 	Issues    []mapping.Issue
 	// Single says that one record was asked for, and not what a range of days has.
@@ -87,20 +90,34 @@ func packTerra(c Collection) (*represent.Page, error) {
 	return represent.NewPage(terra.MediaType, body, warning(c.Issues)...), nil
 }
 
-// packFHIR is a Bundle of type collection, or one resource by itself. What
-// the mapping reports stands in the Bundle as an OperationOutcome.
+// packFHIR is a Bundle of type collection, with the Patient that the resources
+// refer to, or one resource by itself. What the mapping reports stands in the
+// Bundle as an OperationOutcome.
 func packFHIR(c Collection) (*represent.Page, error) {
 	if c.Single && len(c.Documents) == 1 {
 		return represent.NewPage(fhir.MediaType, c.Documents[0].Body, warning(c.Issues)...), nil
 	}
-	entries := make([]fhir.Entry, 0, len(c.Documents)+1)
+	entries := make([]fhir.Entry, 0, len(c.Documents)+2)
+	if len(c.Documents) > 0 {
+		patient, err := patientEntry(c.User, c.Base)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, patient)
+	}
 	for i := range c.Documents {
-		entries = append(entries, fhir.Entry{FullURL: "urn:uuid:" + c.Documents[i].ID, Resource: c.Documents[i].Body})
+		d := &c.Documents[i]
+		entries = append(entries, fhir.Entry{FullURL: c.Base + "/" + d.Type + "/" + d.ID, Resource: d.Body})
 	}
 	if len(c.Issues) > 0 {
-		entries = append(entries, fhir.Entry{Resource: fhir.OperationOutcome(fhir.FromIssues(c.Issues))})
+		entries = append(entries, room.Outcome(c.Issues, ""))
 	}
 	return represent.NewPage(fhir.MediaType, fhir.Bundle("collection", entries, nil, -1), warning(c.Issues)...), nil
+}
+
+func patientEntry(u store.User, base string) (fhir.Entry, error) {
+	d, err := fhir.EncodePatient(fhir.Patient{ID: u.ID, Active: u.Active, Version: u.Version, Updated: u.Updated})
+	return fhir.Entry{FullURL: base + "/Patient/" + u.ID, Resource: d.Body}, err
 }
 
 // packFIT is the file if there is one, and an archive otherwise or where an

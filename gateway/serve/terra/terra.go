@@ -34,7 +34,9 @@ type Room struct {
 	Offers []Offer
 	Import Import
 	Spool  string
-	Now    func() time.Time
+	// BaseURL is the gateway's address; empty means the host that a request names.
+	BaseURL string
+	Now     func() time.Time
 }
 
 // Routes returns the table of routes. Paths are below the room's base.
@@ -81,6 +83,9 @@ func (m *Room) choose(r *http.Request, typ string) (Offer, string, error) {
 	}
 	return Offer{}, "", notAccepted(types)
 }
+
+// fhirBase is where the same records are as FHIR resources.
+func (m *Room) fhirBase(r *http.Request) string { return room.Base(r, m.BaseURL) + "/fhir" }
 
 func notAccepted(types []string) error {
 	return fault.New(fault.NotAccepted, "none of the accepted media types is there; choose one of %s", strings.Join(types, ", "))

@@ -30,11 +30,11 @@ func (m *Room) athlete(r *http.Request) (room.Answer, error) {
 		body := terra.Envelope("athlete", terra.EncodeUser(t), [][]byte{terra.EncodeAthlete(t)})
 		return room.Answer{Page: represent.NewPage(terra.MediaType, body)}, nil
 	}
-	patient, err := fhir.EncodePatient(fhir.Patient{ID: u.ID, Active: u.Active, Version: u.Version, Updated: u.Updated})
+	patient, err := patientEntry(u, m.fhirBase(r))
 	if err != nil {
 		return room.Answer{}, err
 	}
-	bundle := fhir.Bundle("collection", []fhir.Entry{{FullURL: "urn:uuid:" + u.ID, Resource: patient.Body}}, nil, -1)
+	bundle := fhir.Bundle("collection", []fhir.Entry{patient}, nil, -1)
 	return room.Answer{Page: represent.NewPage(fhir.MediaType, bundle)}, nil
 }
 
