@@ -17,6 +17,12 @@ type dayOf struct {
 }
 
 func (d dayOf) replace(ctx context.Context, want []record.Record) (store.Tally, error) {
+	if err := ctx.Err(); err != nil {
+		return store.Tally{}, err
+	}
+	// The driver starts a goroutine for each statement that can be cancelled. A
+	// day is short, and the transaction itself ends with the caller's context.
+	ctx = context.WithoutCancel(ctx)
 	source, known := d.days[store.KindDay{Kind: d.kind, Day: d.day}]
 	if !known && len(want) == 0 {
 		return store.Tally{}, nil
