@@ -51,8 +51,7 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{data: t.TempDir(), log: &bytes.Buffer{}}
-	clock := func() time.Time { return now }
-	st, err := sqlite.Open(t.Context(), filepath.Join(w.data, "nutrigate.db"), clock)
+	st, err := sqlite.Open(t.Context(), filepath.Join(w.data, "nutrigate.db"), func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,16 +61,30 @@ func newWorld(t testing.TB) *world {
 	if _, measured := t.(*testing.B); measured {
 		log = io.Discard
 	}
+	w.handler = w.serve(t, log)
+	w.ann, w.bob = w.person(t, "demo", "ann"), w.person(t, "other", "bob")
+	return w
+}
+
+// serve puts a gateway before the world's store.
+func (w *world) serve(t testing.TB, log io.Writer) http.Handler {
+	t.Helper()
 	g, err := gateway.New(config.Config{Data: w.data}, gateway.Parts{
-		Store: st, Expand: file.Expand, Offers: terra.Offers(), FHIR: fhir.Format{}, Version: "test",
-		Log: slog.New(slog.NewTextHandler(log, nil)), Now: clock,
+		Store: w.store, Expand: file.Expand, Offers: terra.Offers(), FHIR: fhir.Format{}, Version: "test",
+		Log: slog.New(slog.NewTextHandler(log, nil)), Now: func() time.Time { return now },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.handler = g.Handler()
-	w.ann, w.bob = w.person(t, "demo", "ann"), w.person(t, "other", "bob")
-	return w
+	return g.Handler()
+}
+
+// newWorldLike is another gateway over the same store: it remembers nothing.
+func newWorldLike(t testing.TB, w *world) *world {
+	t.Helper()
+	other := *w
+	other.handler = other.serve(t, io.Discard)
+	return &other
 }
 
 // person makes a tenant with one user and a key, and imports the demo's files.
