@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -55,6 +57,33 @@ func TestServeDemo(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("%d commands are missing", len(want))
+	}
+}
+
+// The process prints its address and nothing else, and an interrupt ends it well.
+func TestServe(t *testing.T) {
+	var errors strings.Builder
+	p := exec.CommandContext(t.Context(), "nutrigate", "serve")
+	p.Env = append(os.Environ(), "NUTRIGATE_DATA="+t.TempDir(), "NUTRIGATE_ADDR=127.0.0.1:0")
+	p.Stderr = &errors
+	out, err := p.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	for s := bufio.NewScanner(out); s.Scan(); lines++ {
+		if !strings.HasPrefix(s.Text(), "listening on http://127.0.0.1:") {
+			t.Errorf("printed %q", s.Text())
+		}
+		if err := p.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Wait(); err != nil || lines != 1 || errors.Len() > 0 {
+		t.Errorf("%d lines, %v, %s", lines, err, errors.String())
 	}
 }
 
