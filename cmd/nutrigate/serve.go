@@ -64,7 +64,7 @@ func greeting(ctx context.Context, st *sqlite.Store, withDemo bool) (func(w io.W
 	if !withDemo {
 		return plain, nil
 	}
-	day, err := today("")
+	day, err := today(demoZone)
 	if err != nil {
 		return nil, err
 	}
