@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 	"runtime"
 	"time"
 
@@ -55,6 +56,9 @@ func (s *Store) open(ctx context.Context, path string) (err error) {
 	if s.decompressor, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(2*chunkSize)); err != nil {
 		return err
 	}
+	if err := makePrivate(path); err != nil {
+		return err
+	}
 	if s.write, err = sql.Open("sqlite", dsn(path, writing)); err != nil {
 		return err
 	}
@@ -73,6 +77,16 @@ func (s *Store) open(ctx context.Context, path string) (err error) {
 	}
 	s.userRevision, err = s.read.PrepareContext(ctx, last+` AND user_id = ?`)
 	return err
+}
+
+// makePrivate makes the file, if it is not there, so that its owner alone can
+// read it. SQLite gives the files beside it the same mode.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator's own choice of path
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // Close waits for nothing: an import that is open is rolled back.

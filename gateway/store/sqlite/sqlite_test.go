@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,17 @@ func TestTheKeyItselfIsNowhereInTheFile(t *testing.T) {
 		doc, err := os.ReadFile(name)
 		if err != nil || bytes.Contains(doc, []byte("a-very-secret-key")) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestOnlyTheOwnerReadsTheFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	open(t, path)
+	for _, name := range []string{path, path + "-wal"} {
+		info, err := os.Stat(name)
+		if err != nil || (runtime.GOOS != "windows" && info.Mode().Perm() != 0o600) {
+			t.Errorf("%s: %v, %v", name, info, err)
 		}
 	}
 }
