@@ -2,6 +2,7 @@ package store
 
 import (
 	"strconv"
+	"testing"
 
 	"nutrigate/mapping/record"
 )
@@ -43,6 +44,20 @@ func target(firstSeen record.Date, nutrient, least string) record.Record {
 		Kind: record.KindTarget, Day: firstSeen,
 		Target: &record.Target{Nutrient: nutrient, Min: &q},
 	}
+}
+
+// encoded adds their contents to records.
+func encoded(t testing.TB, records ...record.Record) []record.Encoded {
+	t.Helper()
+	var all []record.Encoded
+	for _, r := range records {
+		e, err := record.Encode(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, e)
+	}
+	return all
 }
 
 // meals returns n different servings.

@@ -111,7 +111,7 @@ func replacing(t *testing.T, w *world) {
 	t.Run("a record of another day or kind is refused", func(t *testing.T) {
 		im := w.begin()
 		for _, r := range []record.Record{serving(tuesday, "Rye", "90"), total(monday, "iron", "1")} {
-			if _, err := im.Replace(ctx, "d", []record.Kind{record.KindServing}, monday, []record.Record{r}); err == nil {
+			if _, err := im.Replace(ctx, "d", []record.Kind{record.KindServing}, monday, encoded(t, r)); err == nil {
 				t.Errorf("%s of %s was taken", r.Kind, r.Day)
 			}
 		}

@@ -115,7 +115,7 @@ func (w *world) replace(kind record.Kind, day record.Date, records ...record.Rec
 func (w *world) replaceFrom(document string, kind record.Kind, day record.Date, records ...record.Record) store.Tally {
 	w.Helper()
 	im := w.begin()
-	tally, err := im.Replace(w.Context(), document, []record.Kind{kind}, day, records)
+	tally, err := im.Replace(w.Context(), document, []record.Kind{kind}, day, encoded(w, records...))
 	if err == nil {
 		err = im.Commit()
 	}

@@ -97,7 +97,7 @@ func undoing(t *testing.T, w *world) {
 			t.Fatal(err)
 		}
 		for _, day := range []record.Date{monday, tuesday} {
-			if _, err := im.Replace(ctx, "document-2", []record.Kind{record.KindServing}, day, meals(day, 20)); err != nil {
+			if _, err := im.Replace(ctx, "document-2", []record.Kind{record.KindServing}, day, encoded(t, meals(day, 20)...)); err != nil {
 				t.Fatal(err)
 			}
 		}

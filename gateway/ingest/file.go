@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"golang.org/x/sync/errgroup"
@@ -10,6 +11,7 @@ import (
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
 	"nutrigate/mapping/cronometer"
+	"nutrigate/mapping/record"
 )
 
 // ahead is how many days may wait between two steps.
@@ -27,8 +29,9 @@ type file struct {
 // step is a day on its way and how far the file had been read.
 type step struct {
 	cronometer.Batch
-	rows  int
-	bytes int64
+	encoded []record.Encoded // the batch's records, once they are checked
+	rows    int
+	bytes   int64
 }
 
 func open(raw store.RawDocument, body io.ReadSeeker, progress func(string, int, int64)) (*file, error) {
@@ -43,7 +46,7 @@ func open(raw store.RawDocument, body io.ReadSeeker, progress func(string, int, 
 
 // store reads the file to its end and gives each day to replace, in order and
 // one at a time.
-func (f *file) store(ctx context.Context, replace func(cronometer.Batch) (store.Tally, error)) (File, error) {
+func (f *file) store(ctx context.Context, replace func(step) (store.Tally, error)) (File, error) {
 	report := File{Name: f.raw.Name, Document: f.raw.ID, Kind: string(f.export.Kind())}
 	read, checked := make(chan step, ahead), make(chan step, ahead)
 	work, ctx := errgroup.WithContext(ctx)
@@ -51,7 +54,7 @@ func (f *file) store(ctx context.Context, replace func(cronometer.Batch) (store.
 	work.Go(func() error { return f.check(ctx, read, checked) })
 	work.Go(func() error {
 		for s := range checked {
-			tally, err := replace(s.Batch)
+			tally, err := replace(s)
 			if err != nil {
 				return err
 			}
@@ -89,19 +92,25 @@ func (f *file) read(ctx context.Context, out chan<- step) error {
 		if err != nil {
 			return unreadable(f.raw.Name, err)
 		}
-		if err := send(ctx, out, step{b, f.export.Rows(), f.body.at}); err != nil {
+		if err := send(ctx, out, step{Batch: b, rows: f.export.Rows(), bytes: f.body.at}); err != nil {
 			return err
 		}
 	}
 }
 
-// check passes on the days whose records are all what their schemas allow.
+// check passes on the days whose records are all what their schemas allow, and
+// encodes them: storing takes longest, so what can be done before is done here.
 func (f *file) check(ctx context.Context, in <-chan step, out chan<- step) error {
 	defer close(out)
 	for s := range in {
+		s.encoded = make([]record.Encoded, len(s.Records))
 		for i := range s.Records {
 			if err := Check(&s.Records[i]); err != nil {
 				return unreadable(f.raw.Name, f.invalid(&s.Records[i], err))
+			}
+			var err error
+			if s.encoded[i], err = record.Encode(s.Records[i]); err != nil {
+				return fmt.Errorf("read %s: %w", f.raw.Name, err)
 			}
 		}
 		if err := send(ctx, out, s); err != nil {

@@ -103,8 +103,8 @@ func add(ctx context.Context, im store.Import, doc source.Document, o Options) (
 	if err := keep(ctx, im, raw, doc); err != nil {
 		return File{}, err
 	}
-	return f.store(ctx, func(b cronometer.Batch) (store.Tally, error) {
-		return im.Replace(ctx, raw.ID, b.Kinds, b.Day, b.Records)
+	return f.store(ctx, func(s step) (store.Tally, error) {
+		return im.Replace(ctx, raw.ID, s.Kinds, s.Day, s.encoded)
 	})
 }
 

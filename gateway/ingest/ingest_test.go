@@ -233,7 +233,11 @@ func TestRemap(t *testing.T) {
 		invented := wrong
 		invented.Day = "2026-01-09" // the document tells of no such day
 		for _, r := range []record.Record{wrong, invented} {
-			if _, err := im.Replace(t.Context(), doc, []record.Kind{record.KindServing}, r.Day, []record.Record{r}); err != nil {
+			encoded, err := record.Encode(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := im.Replace(t.Context(), doc, []record.Kind{record.KindServing}, r.Day, []record.Encoded{encoded}); err != nil {
 				t.Fatal(err)
 			}
 		}

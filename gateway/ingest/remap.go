@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"nutrigate/gateway/store"
-	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/record"
 )
 
@@ -70,12 +69,12 @@ func again(ctx context.Context, st Archive, im store.Import, user store.User, ra
 	}
 	left := maps.Clone(sources)
 	maps.DeleteFunc(left, func(_ store.KindDay, document string) bool { return document != raw.ID })
-	file, err := f.store(ctx, func(b cronometer.Batch) (store.Tally, error) {
-		b = own(b, raw.ID, sources)
-		for _, kind := range b.Kinds {
-			delete(left, store.KindDay{Kind: kind, Day: b.Day})
+	file, err := f.store(ctx, func(s step) (store.Tally, error) {
+		s = own(s, raw.ID, sources)
+		for _, kind := range s.Kinds {
+			delete(left, store.KindDay{Kind: kind, Day: s.Day})
 		}
-		return im.Replace(ctx, raw.ID, b.Kinds, b.Day, b.Records)
+		return im.Replace(ctx, raw.ID, s.Kinds, s.Day, s.encoded)
 	})
 	if err != nil {
 		return File{}, err
@@ -90,13 +89,13 @@ func again(ctx context.Context, st Archive, im store.Import, user store.User, ra
 	return file, nil
 }
 
-// own leaves of b the kinds whose source is the document, or that have none yet.
-func own(b cronometer.Batch, document string, sources map[store.KindDay]string) cronometer.Batch {
+// own leaves of s the kinds whose source is the document, or that have none yet.
+func own(s step, document string, sources map[store.KindDay]string) step {
 	foreign := func(kind record.Kind) bool {
-		by, known := sources[store.KindDay{Kind: kind, Day: b.Day}]
+		by, known := sources[store.KindDay{Kind: kind, Day: s.Day}]
 		return known && by != document
 	}
-	b.Kinds = slices.DeleteFunc(slices.Clone(b.Kinds), foreign)
-	b.Records = slices.DeleteFunc(b.Records, func(r record.Record) bool { return foreign(r.Kind) })
-	return b
+	s.Kinds = slices.DeleteFunc(slices.Clone(s.Kinds), foreign)
+	s.encoded = slices.DeleteFunc(s.encoded, func(r record.Encoded) bool { return foreign(r.Kind) })
+	return s
 }

@@ -18,7 +18,7 @@ type Import interface {
 	// as the document says, and tells what that changed. Undated kinds take
 	// the empty day and are replaced as a whole. Records of other kinds or days
 	// are an error. The same records again change nothing.
-	Replace(ctx context.Context, document string, kinds []record.Kind, day record.Date, records []record.Record) (Tally, error)
+	Replace(ctx context.Context, document string, kinds []record.Kind, day record.Date, records []record.Encoded) (Tally, error)
 	// Sources returns the document that each kind of each day was last read from.
 	Sources() map[KindDay]string
 	Commit() error

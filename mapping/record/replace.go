@@ -14,10 +14,19 @@ type Changes struct {
 	Kept    int       // records that stay as they are
 }
 
-// Encoded is a record with its Content.
+// An Encoded is a record with its Content, for whoever needs that more than once.
 type Encoded struct {
 	Record
 	Content string
+}
+
+// Encode adds its content to a record.
+func Encode(r Record) (Encoded, error) {
+	content, err := r.Content()
+	if err != nil {
+		return Encoded{}, err
+	}
+	return Encoded{r, string(content)}, nil
 }
 
 // None reports whether nothing changes.
@@ -31,19 +40,36 @@ func (c *Changes) None() bool { return len(c.Added)+len(c.Changed)+len(c.Gone) =
 // their versions. A row that comes back with the same content takes its
 // tombstone's place again.
 func Replace(subject string, have, want []Record) (Changes, error) {
+	old, err := encodeAll(have)
+	if err != nil {
+		return Changes{}, err
+	}
+	now, err := encodeAll(want)
+	if err != nil {
+		return Changes{}, err
+	}
+	return ReplaceEncoded(subject, old, now), nil
+}
+
+// ReplaceEncoded is Replace for records whose contents are known.
+func ReplaceEncoded(subject string, have, want []Encoded) Changes {
 	var c Changes
-	old, err := bySeries(have)
-	if err != nil {
-		return c, err
-	}
-	now, err := bySeries(want)
-	if err != nil {
-		return c, err
-	}
+	old, now := bySeries(have), bySeries(want)
 	for _, name := range union(old, now) {
 		c.replaceSeries(subject, name, old[name], now[name])
 	}
-	return c, nil
+	return c
+}
+
+func encodeAll(records []Record) ([]Encoded, error) {
+	all := make([]Encoded, len(records))
+	for i := range records {
+		var err error
+		if all[i], err = Encode(records[i]); err != nil {
+			return nil, fmt.Errorf("replace: %w", err)
+		}
+	}
+	return all, nil
 }
 
 // row is a record with its content, for comparing.
@@ -53,17 +79,13 @@ type row struct {
 }
 
 // bySeries splits records into what is compared with each other, in order.
-func bySeries(records []Record) (map[string][]*row, error) {
+func bySeries(records []Encoded) map[string][]*row {
 	series := map[string][]*row{}
 	for i := range records {
-		content, err := records[i].Content()
-		if err != nil {
-			return nil, fmt.Errorf("replace: %w", err)
-		}
 		name := records[i].series()
-		series[name] = append(series[name], &row{Encoded: Encoded{records[i], string(content)}})
+		series[name] = append(series[name], &row{Encoded: records[i]})
 	}
-	return series, nil
+	return series
 }
 
 func union(a, b map[string][]*row) []string {

@@ -78,7 +78,7 @@ func importUntilKilled(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	for day := record.Date("2026-02-01"); day < "2026-04-01"; day = day.AddDays(1) {
-		if _, err := im.Replace(t.Context(), "d", []record.Kind{record.KindServing}, day, servings(day, 1000)); err != nil {
+		if _, err := im.Replace(t.Context(), "d", []record.Kind{record.KindServing}, day, servings(t, day, 1000)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -120,14 +120,19 @@ func open(tb testing.TB, path string) (*sqlite.Store, store.User) {
 	return st, user
 }
 
-func servings(day record.Date, n int) []record.Record {
-	var all []record.Record
+func servings(tb testing.TB, day record.Date, n int) []record.Encoded {
+	tb.Helper()
+	var all []record.Encoded
 	for i := range n {
-		all = append(all, record.Record{Kind: record.KindServing, Day: day, Serving: &record.Serving{
+		r, err := record.Encode(record.Record{Kind: record.KindServing, Day: day, Serving: &record.Serving{
 			Food: fmt.Sprint("Food ", i), Nutrients: record.Nutrients{
 				{Key: "energy", Quantity: record.Quantity{Value: record.Decimal(fmt.Sprint(i, ".00")), Unit: "kcal"}},
 			},
 		}})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		all = append(all, r)
 	}
 	return all
 }
@@ -139,7 +144,7 @@ func importServings(tb testing.TB, st *sqlite.Store, user store.User, day record
 		tb.Fatal(err)
 	}
 	defer im.Rollback()
-	if _, err := im.Replace(tb.Context(), "d", []record.Kind{record.KindServing}, day, servings(day, n)); err != nil {
+	if _, err := im.Replace(tb.Context(), "d", []record.Kind{record.KindServing}, day, servings(tb, day, n)); err != nil {
 		tb.Fatal(err)
 	}
 	if err := im.Commit(); err != nil {

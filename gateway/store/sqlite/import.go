@@ -145,9 +145,9 @@ func (im *transaction) addChunks(ctx context.Context, document string, body io.R
 	}
 }
 
-func (im *transaction) Replace(ctx context.Context, document string, kinds []record.Kind, day record.Date, records []record.Record) (store.Tally, error) {
+func (im *transaction) Replace(ctx context.Context, document string, kinds []record.Kind, day record.Date, records []record.Encoded) (store.Tally, error) {
 	var total store.Tally
-	byKind := map[record.Kind][]record.Record{}
+	byKind := map[record.Kind][]record.Encoded{}
 	for _, r := range records {
 		if !slices.Contains(kinds, r.Kind) || (!r.Kind.Undated() && r.Day != day) {
 			return total, fmt.Errorf("replace %s: a record of kind %s, day %s is not part of it", day, r.Kind, r.Day)

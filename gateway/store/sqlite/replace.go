@@ -16,7 +16,7 @@ type dayOf struct {
 	document string
 }
 
-func (d dayOf) replace(ctx context.Context, want []record.Record) (store.Tally, error) {
+func (d dayOf) replace(ctx context.Context, want []record.Encoded) (store.Tally, error) {
 	if err := ctx.Err(); err != nil {
 		return store.Tally{}, err
 	}
@@ -45,22 +45,22 @@ func (d dayOf) replace(ctx context.Context, want []record.Record) (store.Tally, 
 }
 
 // changes compares want with what is stored.
-func (d dayOf) changes(ctx context.Context, known bool, want []record.Record) (record.Changes, error) {
+func (d dayOf) changes(ctx context.Context, known bool, want []record.Encoded) (record.Changes, error) {
 	if !known {
-		return record.Replace(d.user, nil, want)
+		return record.ReplaceEncoded(d.user, nil, want), nil
 	}
 	have, err := d.have(ctx)
 	if err != nil {
 		return record.Changes{}, err
 	}
-	if same, err := have.says(want); err != nil || same {
-		return record.Changes{Kept: len(want)}, err
+	if have.says(want) {
+		return record.Changes{Kept: len(want)}, nil
 	}
 	old, err := have.records()
 	if err != nil {
 		return record.Changes{}, err
 	}
-	return record.Replace(d.user, old, want)
+	return record.ReplaceEncoded(d.user, old, want), nil
 }
 
 // write stores the changes and announces them.
@@ -192,7 +192,7 @@ func (d dayOf) have(ctx context.Context) (kept, error) {
 
 // says reports whether the living records are exactly those of want, in any
 // order. It is what an import of the same days mostly finds, and spares decoding them.
-func (k kept) says(want []record.Record) (bool, error) {
+func (k kept) says(want []record.Encoded) bool {
 	var old, now []string
 	for _, r := range k {
 		if !r.meta.Deleted {
@@ -200,23 +200,20 @@ func (k kept) says(want []record.Record) (bool, error) {
 		}
 	}
 	if len(old) != len(want) {
-		return false, nil
+		return false
 	}
 	for i := range want {
-		content, err := want[i].Content()
-		if err != nil {
-			return false, err
-		}
-		now = append(now, string(content))
+		now = append(now, want[i].Content)
 	}
 	slices.Sort(old)
 	slices.Sort(now)
-	return slices.Equal(old, now), nil
+	return slices.Equal(old, now)
 }
 
-// records decodes them.
-func (k kept) records() ([]record.Record, error) {
-	all := make([]record.Record, len(k))
+// records decodes them. What was written by an older version is encoded anew,
+// so that only what differs in meaning differs.
+func (k kept) records() ([]record.Encoded, error) {
+	all := make([]record.Encoded, len(k))
 	for i, r := range k {
 		decoded, err := record.Decode(r.content)
 		if err != nil {
@@ -224,7 +221,9 @@ func (k kept) records() ([]record.Record, error) {
 		}
 		decoded.Day, decoded.ID, decoded.Version, decoded.Deleted = r.meta.Day, r.meta.ID, r.meta.Version, r.meta.Deleted
 		decoded.Slot = plainSlot(decoded.Kind, r.meta.Slot)
-		all[i] = decoded
+		if all[i], err = record.Encode(decoded); err != nil {
+			return nil, err
+		}
 	}
 	return all, nil
 }
