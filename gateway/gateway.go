@@ -26,6 +26,7 @@ import (
 type Store interface {
 	serve.Store
 	ingest.Store
+	PutUser(ctx context.Context, u store.User) (store.User, error)
 }
 
 // Parts is what the gateway is made of; all but Version is required.
@@ -77,8 +78,8 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 // Handler returns what the gateway serves, for callers with a listener of their own.
 func (g *Gateway) Handler() http.Handler { return g.handler }
 
-// take brings uploaded files into the store.
-func (g *Gateway) take(ctx context.Context, u store.User, files []terra.Upload, o ingest.Options) (ingest.Report, error) {
+// take brings uploaded files into the store. Broken files make no new user.
+func (g *Gateway) take(ctx context.Context, u store.User, files []terra.Upload, o ingest.Options) (store.User, ingest.Report, error) {
 	var docs []source.Document
 	for _, f := range files {
 		some, release, err := g.parts.Expand(f.Name, f.Path)
@@ -86,11 +87,24 @@ func (g *Gateway) take(ctx context.Context, u store.User, files []terra.Upload, 
 			defer func() { _ = release() }() // what is left behind is only space
 		}
 		if err != nil {
-			return ingest.Report{}, err
+			return u, ingest.Report{}, err
 		}
 		docs = append(docs, some...)
 	}
-	return ingest.Run(ctx, g.parts.Store, u, docs, o)
+	if u.ID == "" {
+		if err := ingest.Rehearse(ctx, docs, o); err != nil {
+			return u, ingest.Report{}, err
+		}
+	}
+	if u.ID == "" || u.Zone == "" {
+		u.Zone = o.Zone
+		var err error
+		if u, err = g.parts.Store.PutUser(ctx, u); err != nil {
+			return u, ingest.Report{}, err
+		}
+	}
+	report, err := ingest.Run(ctx, g.parts.Store, u, docs, o)
+	return u, report, err
 }
 
 // ready asks the store the cheapest question that it has.

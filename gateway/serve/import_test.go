@@ -148,6 +148,11 @@ func TestImportRefuses(t *testing.T) {
 			}
 		})
 	}
+	t.Run("no user was made", func(t *testing.T) {
+		if got := w.get(t, "/v2/userInfo?reference_id=x"); got.Code != http.StatusNotFound {
+			t.Errorf("got %d %s", got.Code, got.Body)
+		}
+	})
 	t.Run("nothing stays in the folder for uploads", func(t *testing.T) {
 		left, err := os.ReadDir(filepath.Join(w.data, "tmp"))
 		if err != nil || len(left) > 0 {

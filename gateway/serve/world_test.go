@@ -13,11 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
 	"nutrigate/gateway"
 	"nutrigate/gateway/config"
 	"nutrigate/gateway/ingest"
+	"nutrigate/gateway/serve"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/source/demo"
 	"nutrigate/gateway/source/file"
@@ -28,7 +27,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	gin.SetMode(gin.TestMode)
+	serve.Quiet()
 	os.Exit(m.Run())
 }
 

@@ -18,11 +18,11 @@ import (
 
 // data answers with what a user has of one type between two days.
 func (m *Room) data(r *http.Request) (room.Answer, error) {
-	typ, q := r.PathValue("type"), r.URL.Query()
+	ctx, typ, q := r.Context(), r.PathValue("type"), r.URL.Query()
 	if !slices.Contains(dataTypes(), typ) {
 		return room.Answer{}, fault.New(fault.NotFound, "invalid data type")
 	}
-	u, revision, err := m.user(r.Context(), q)
+	u, revision, err := m.user(ctx, q)
 	if err != nil {
 		return room.Answer{}, err
 	}
@@ -40,7 +40,7 @@ func (m *Room) data(r *http.Request) (room.Answer, error) {
 	base := m.fhirBase(r)
 	name := fmt.Sprintf("terra|%s|%s|%d|%s|%s|%s|%s|%s", u.Tenant, u.ID, revision, typ, mediaType, from, to, base)
 	page, err := m.Maker.Page(name, func() (*represent.Page, error) {
-		set, err := m.set(r.Context(), u, typ, offer, from, to)
+		set, err := m.set(ctx, u, typ, offer, from, to)
 		if err != nil {
 			return nil, err
 		}

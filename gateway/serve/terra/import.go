@@ -19,8 +19,10 @@ import (
 )
 
 // An Import takes in the files of an export for a user: all of them or, with an
-// error, none. See package ingest for its options, report and errors.
-type Import func(ctx context.Context, u store.User, files []Upload, o ingest.Options) (ingest.Report, error)
+// error, none. A user without an ID is new and made, unless the files are at
+// fault. It returns the user as stored. See package ingest for the options,
+// the report and the errors.
+type Import func(ctx context.Context, u store.User, files []Upload, o ingest.Options) (store.User, ingest.Report, error)
 
 const ndjson = "application/x-ndjson"
 
@@ -41,8 +43,10 @@ func (m *Room) importFiles(r *http.Request) (room.Answer, error) {
 	}
 	q := r.URL.Query()
 	u, err := m.named(r.Context(), q)
-	isNew := fault.KindOf(err) == fault.NotFound && q.Get("user_id") == ""
-	if err != nil && !isNew {
+	if fault.KindOf(err) == fault.NotFound && q.Get("user_id") == "" {
+		u, err = store.User{Tenant: room.Tenant(r.Context()), Reference: q.Get("reference_id"), Active: true}, nil
+	}
+	if err != nil {
 		return room.Answer{}, err
 	}
 	options, err := m.importOptions(q, u)
@@ -53,13 +57,6 @@ func (m *Room) importFiles(r *http.Request) (room.Answer, error) {
 	if err != nil {
 		removeAll(files)
 		return room.Answer{}, err
-	}
-	if isNew {
-		u = store.User{Tenant: room.Tenant(r.Context()), Reference: q.Get("reference_id"), Zone: options.Zone, Active: true}
-		if u, err = m.Store.PutUser(r.Context(), u); err != nil {
-			removeAll(files)
-			return room.Answer{}, err
-		}
 	}
 	j := job{run: m.Import, user: u, files: files, options: options}
 	if mediaType == ndjson {
@@ -112,8 +109,8 @@ type importResult struct {
 // do imports the files and removes them.
 func (j *job) do(ctx context.Context) (importResult, error) {
 	defer removeAll(j.files)
-	report, err := j.run(ctx, j.user, j.files, j.options)
-	return importResult{"success", terra.EncodeUser(terraUser(j.user)), report}, err
+	u, report, err := j.run(ctx, j.user, j.files, j.options)
+	return importResult{"success", terra.EncodeUser(terraUser(u)), report}, err
 }
 
 // progressEvery is how often a line about progress goes out at most.

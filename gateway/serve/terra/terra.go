@@ -21,7 +21,6 @@ import (
 type Store interface {
 	User(ctx context.Context, tenant, id string) (store.User, error)
 	UserByReference(ctx context.Context, tenant, reference string) (store.User, error)
-	PutUser(ctx context.Context, u store.User) (store.User, error)
 	Users(ctx context.Context, tenant, after string, limit int) (users []store.User, next string, err error)
 	Record(ctx context.Context, tenant, id string) (store.Stored, error)
 	Records(ctx context.Context, q store.Query) (store.Page, error)
