@@ -82,7 +82,7 @@ func (s *Store) open(ctx context.Context, path string) (err error) {
 // makePrivate makes the file, if it is not there, so that its owner alone can
 // read it. SQLite gives the files beside it the same mode.
 func makePrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator's own choice of path
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
