@@ -18,12 +18,13 @@ func FuzzQuery(f *testing.F) {
 		f.Add(s)
 	}
 	w := newWorld(f)
+	carl := withCarl(f, w)
 	fine := map[int]bool{http.StatusOK: true, http.StatusBadRequest: true, http.StatusNotFound: true, http.StatusNotAcceptable: true}
 	f.Fuzz(func(t *testing.T, query string) {
 		for _, target := range []string{
-			"/fhir/Observation?patient={ann}&", "/fhir/Patient?", "/v2/nutrition?user_id={ann}&", "/v2/subscriptions?",
+			"/fhir/Observation?patient=" + carl + "&", "/fhir/Patient?", "/v2/body?user_id=" + carl + "&", "/v2/subscriptions?",
 		} {
-			u, err := url.Parse(w.url(target) + query)
+			u, err := url.Parse(target + query)
 			if err != nil {
 				return // no client can send it
 			}

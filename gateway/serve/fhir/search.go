@@ -190,7 +190,11 @@ const (
 // queryOf returns the parameters of the URL and of a posted form.
 func queryOf(r *http.Request) (url.Values, error) {
 	if r.Method != http.MethodPost {
-		return url.ParseQuery(r.URL.RawQuery)
+		q, err := url.ParseQuery(r.URL.RawQuery)
+		if err != nil {
+			return nil, fault.Wrap(fault.Invalid, err, "the query cannot be read")
+		}
+		return q, nil
 	}
 	if t, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); t != "" && !strings.EqualFold(strings.TrimSpace(t), formType) {
 		return nil, fault.New(fault.Unsupported, "a search is posted as %s", formType)
