@@ -56,7 +56,7 @@ func (m *Room) findPatients(ctx context.Context, s *search) (result, error) {
 		if err != nil {
 			return found, err
 		}
-		found.docs = append(found.docs, doc)
+		found.add([]mapping.Document{doc}, nil)
 	}
 	return found, nil
 }

@@ -42,8 +42,20 @@ type finder func(ctx context.Context, s *search) (result, error)
 
 type result struct {
 	docs   []mapping.Document
+	total  int // what was found; also where it is only counted and docs is empty
 	issues []mapping.Issue
 	next   string // cursor; empty at the end
+}
+
+// add takes in more of what was found.
+func (r *result) add(docs []mapping.Document, issues []mapping.Issue) {
+	r.docs = append(r.docs, docs...)
+	r.total += len(docs)
+	for _, i := range issues {
+		if !slices.Contains(r.issues, i) { // there are few
+			r.issues = append(r.issues, i)
+		}
+	}
 }
 
 // searchBy answers a search of one type, by GET or by a posted form. The
@@ -87,7 +99,7 @@ func (m *Room) bundle(ctx context.Context, t resource, s *search, address string
 	}
 	total := -1
 	if s.after == "" && found.next == "" {
-		total = len(found.docs)
+		total = found.total
 	}
 	links := []fhir.Link{{Relation: "self", URL: withQuery(address, s.used)}}
 	if s.count == 0 {
@@ -118,35 +130,41 @@ const readAtOnce = 1000
 func (m *Room) findRecords(name string) finder {
 	return func(ctx context.Context, s *search) (result, error) {
 		var found result
-		seen := map[mapping.Issue]bool{}
 		q := m.query(s, name)
 		for {
 			q.Limit = readAtOnce
 			if s.count > 0 {
-				q.Limit = s.count - len(found.docs)
+				q.Limit = s.count - found.total
 			}
 			page, err := m.Store.Records(ctx, q)
 			if err != nil {
 				return result{}, err
 			}
 			stored := slices.DeleteFunc(page.Records, func(r store.Stored) bool { return !s.inDates(&r.Record) })
-			set, err := m.Maker.Records(m.format(), s.tenant, stored)
-			if err != nil {
+			if err := m.take(s, stored, &found); err != nil {
 				return result{}, err
 			}
-			found.docs = append(found.docs, s.withCodes(set.Documents)...)
-			for _, i := range set.Issues {
-				if !seen[i] {
-					seen[i] = true
-					found.issues = append(found.issues, i)
-				}
-			}
 			q.After, found.next = page.Next, page.Next
-			if page.Next == "" || (s.count > 0 && len(found.docs) >= s.count) {
+			if page.Next == "" || (s.count > 0 && found.total >= s.count) {
 				return found, nil
 			}
 		}
 	}
+}
+
+// take represents records and keeps those that match. Where they are only
+// counted and no code has to be looked for, there is no need to.
+func (m *Room) take(s *search, stored []store.Stored, found *result) error {
+	if s.count == 0 && len(s.codes) == 0 {
+		found.total += len(stored)
+		return nil
+	}
+	set, err := m.Maker.Records(m.format(), s.tenant, stored)
+	if err != nil {
+		return err
+	}
+	found.add(s.withCodes(set.Documents), set.Issues)
+	return nil
 }
 
 // query is the part of a search that the store answers.
