@@ -6,7 +6,6 @@ package represent
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/maypok86/otter/v2"
 
@@ -115,81 +114,6 @@ func weighPage(k string, p *Page) uint32 {
 	return uint32(min(entryOverhead+len(k)+2*len(p.Body), 1<<31))
 }
 
-// Days represents the records of some kinds day by day, from and to included,
-// in the order of the days. It is for formats whose documents are functions of
-// a day. Nothing unchecked comes back; one bad document fails the call.
-func (m *Maker) Days(ctx context.Context, f Format, u store.User, kinds []record.Kind, from, to record.Date) (Set, error) {
-	days, err := m.store.Days(ctx, u.Tenant, u.ID, kinds, from, to)
-	if err != nil {
-		return Set{}, fmt.Errorf("days of a user: %w", err)
-	}
-	sets := make([]Set, len(days))
-	for i := 0; i < len(days); {
-		if s, ok := m.sets.GetIfPresent(dayKey(f, u, kinds, days[i])); ok {
-			sets[i] = s
-			i++
-			continue
-		}
-		n := m.missing(f, u, kinds, days[i:])
-		if err := m.fill(ctx, f, u, kinds, days[i:i+n], sets[i:i+n]); err != nil {
-			return Set{}, err
-		}
-		i += n
-	}
-	return join(sets), nil
-}
-
-// batch is how many days are read from the store at once.
-const batch = 32
-
-// missing counts the days at the start that are not kept, up to a batch.
-func (m *Maker) missing(f Format, u store.User, kinds []record.Kind, days []store.DayRevision) int {
-	n := 0
-	for n < min(len(days), batch) {
-		if _, ok := m.sets.GetIfPresent(dayKey(f, u, kinds, days[n])); ok {
-			break
-		}
-		n++
-	}
-	return n
-}
-
-// fill reads and represents days that follow each other.
-func (m *Maker) fill(ctx context.Context, f Format, u store.User, kinds []record.Kind, days []store.DayRevision, sets []Set) error {
-	page, err := m.store.Records(ctx, store.Query{
-		Tenant: u.Tenant, User: u.ID, Select: selectors(kinds),
-		From: days[0].Day, To: days[len(days)-1].Day,
-	})
-	if err != nil {
-		return fmt.Errorf("records of a user: %w", err)
-	}
-	byDay := map[record.Date][]record.Record{}
-	for i := range page.Records {
-		r := &page.Records[i].Record
-		byDay[r.Day] = append(byDay[r.Day], *r)
-	}
-	for i, d := range days {
-		docs, issues, err := mapping.Checked(f.Format, u.Subject(), byDay[d.Day])
-		if err != nil {
-			return fmt.Errorf("represent a day as %s: %w", f.Name, err)
-		}
-		sets[i] = Set{docs, issues}
-		m.sets.Set(dayKey(f, u, kinds, d), sets[i])
-	}
-	return nil
-}
-
-// dayKey holds the user's version too: documents may name the person.
-func dayKey(f Format, u store.User, kinds []record.Kind, d store.DayRevision) key {
-	var what strings.Builder
-	for _, k := range kinds {
-		what.WriteString(string(k))
-		what.WriteByte(',')
-	}
-	fmt.Fprintf(&what, "%s,%d", d.Day, u.Version)
-	return key{f.Name, u.Tenant, u.ID, what.String(), d.Revision}
-}
-
 // Records represents each record by itself, in the order given. It is for
 // formats whose documents are functions of one record.
 func (m *Maker) Records(f Format, tenant string, records []store.Stored) (Set, error) {
@@ -238,14 +162,6 @@ func join(sets []Set) Set {
 	seen := map[mapping.Issue]bool{}
 	for _, s := range sets {
 		all.add(s, seen)
-	}
-	return all
-}
-
-func selectors(kinds []record.Kind) []store.Selector {
-	all := make([]store.Selector, len(kinds))
-	for i, k := range kinds {
-		all[i].Kind = k
 	}
 	return all
 }

@@ -16,24 +16,6 @@ import (
 	"nutrigate/gateway/fault"
 )
 
-// server holds what requests are answered with.
-type server struct {
-	Deps
-	keys *keyring
-}
-
-func (d *Deps) validate() error {
-	for name, missing := range map[string]bool{
-		"Store": d.Store == nil, "Offers": len(d.Offers) == 0, "FHIR": d.FHIR == nil, "Import": d.Import == nil,
-		"Ready": d.Ready == nil, "Log": d.Log == nil, "Now": d.Now == nil,
-	} {
-		if missing {
-			return fmt.Errorf("serve: %s is required", name)
-		}
-	}
-	return nil
-}
-
 const requestID = "X-Request-Id"
 
 // plainID is what we take over of a caller's request id: it goes into the log.

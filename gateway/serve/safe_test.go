@@ -8,6 +8,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"nutrigate/gateway/represent"
+	"nutrigate/gateway/serve/terra"
 	"nutrigate/mapping"
 	"nutrigate/mapping/fhir"
 )
@@ -32,7 +34,23 @@ func TestLog(t *testing.T) {
 	}
 }
 
-func TestPanicsAndCausesStayInside(t *testing.T) {
+func TestPanicsStayInside(t *testing.T) {
+	w := newWorld(t)
+	w.offers = append(w.offers, terra.Offer{
+		MediaTypes: []string{"text/plain"}, Format: w.offers[0].Format, Types: map[string][]string{"body": nil},
+		Pack: func(terra.Collection) (*represent.Page, error) { panic("the secret of the house") },
+	})
+	w.handler = w.serve(t, w.log)
+	got := w.get(t, w.url("/v2/body?user_id={ann}&start_date=2026-02-01"), "text/plain")
+	if p := got.Body.String(); got.Code != http.StatusInternalServerError || !strings.Contains(p, `"detail":"internal error"`) || strings.Contains(p, "secret") || strings.Contains(p, ".go") {
+		t.Errorf("got %d %s", got.Code, p)
+	}
+	if log := w.log.String(); !strings.Contains(log, "the secret of the house") || !strings.Contains(log, "status=500") {
+		t.Errorf("the log does not tell:\n%s", log)
+	}
+}
+
+func TestCausesStayInside(t *testing.T) {
 	w := newWorld(t)
 	w.store.Close()
 	for _, url := range []string{nutrition, "/fhir/Observation?patient={ann}", "/readyz"} {

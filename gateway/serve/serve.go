@@ -5,6 +5,7 @@ package serve
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -50,6 +51,24 @@ type Deps struct {
 	Ready  func(context.Context) error // nil while requests can be served
 	Log    *slog.Logger
 	Now    func() time.Time
+}
+
+// server holds what requests are answered with.
+type server struct {
+	Deps
+	keys *keyring
+}
+
+func (d *Deps) validate() error {
+	for name, missing := range map[string]bool{
+		"Store": d.Store == nil, "Offers": len(d.Offers) == 0, "FHIR": d.FHIR == nil, "Import": d.Import == nil,
+		"Ready": d.Ready == nil, "Log": d.Log == nil, "Now": d.Now == nil,
+	} {
+		if missing {
+			return fmt.Errorf("serve: %s is required", name)
+		}
+	}
+	return nil
 }
 
 // New returns the handler of everything that the gateway serves.

@@ -44,12 +44,13 @@ type world struct {
 	handler  http.Handler
 	ann, bob store.User
 	data     string
+	offers   []terra.Offer
 	log      *bytes.Buffer
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{data: t.TempDir(), log: &bytes.Buffer{}}
+	w := &world{data: t.TempDir(), offers: terra.Offers(), log: &bytes.Buffer{}}
 	st, err := sqlite.Open(t.Context(), filepath.Join(w.data, "nutrigate.db"), func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +70,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) serve(t testing.TB, log io.Writer) http.Handler {
 	t.Helper()
 	g, err := gateway.New(config.Config{Data: w.data}, gateway.Parts{
-		Store: w.store, Expand: file.Expand, Offers: terra.Offers(), FHIR: fhir.Format{}, Version: "test",
+		Store: w.store, Expand: file.Expand, Offers: w.offers, FHIR: fhir.Format{}, Version: "test",
 		Log: slog.New(slog.NewTextHandler(log, nil)), Now: func() time.Time { return now },
 	})
 	if err != nil {

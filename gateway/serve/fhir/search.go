@@ -7,10 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 
-	"nutrigate/gateway/fault"
 	"nutrigate/gateway/represent"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/store"
@@ -182,63 +179,3 @@ func (m *Room) query(s *search, name string) store.Query {
 
 // base is the address of the room as the client knows it.
 func (m *Room) base(r *http.Request) string { return room.Base(r, m.BaseURL) + "/fhir" }
-
-func withQuery(address string, q url.Values) string {
-	if len(q) == 0 {
-		return address
-	}
-	return address + "?" + q.Encode()
-}
-
-func cloneValues(q url.Values) url.Values {
-	c := url.Values{}
-	for name, values := range q {
-		c[name] = slices.Clone(values)
-	}
-	return c
-}
-
-const (
-	formType     = "application/x-www-form-urlencoded"
-	maxForm      = 64 << 10
-	defaultCount = 50
-	maxCount     = 1000
-)
-
-// queryOf returns the parameters of the URL and of a posted form.
-func queryOf(r *http.Request) (url.Values, error) {
-	if r.Method != http.MethodPost {
-		q, err := url.ParseQuery(r.URL.RawQuery)
-		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "the query cannot be read")
-		}
-		return q, nil
-	}
-	if t, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); t != "" && !strings.EqualFold(strings.TrimSpace(t), formType) {
-		return nil, fault.New(fault.Unsupported, "a search is posted as %s", formType)
-	}
-	r.Body = http.MaxBytesReader(nil, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "the form cannot be read")
-	}
-	return r.Form, nil
-}
-
-// lenient reports whether the client wants parameters that we do not know to
-// be passed over (R4, search.html#errors).
-func lenient(r *http.Request) bool {
-	for _, p := range strings.FieldsFunc(strings.Join(r.Header.Values("Prefer"), ","), func(c rune) bool { return c == ',' || c == ';' }) {
-		if strings.EqualFold(strings.TrimSpace(p), "handling=lenient") {
-			return true
-		}
-	}
-	return false
-}
-
-func countOf(text string) (int, error) {
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 {
-		return 0, fault.BadParam("_count", "_count: a whole number")
-	}
-	return min(n, maxCount), nil
-}
