@@ -75,8 +75,7 @@ func BadParam(param, format string, args ...any) error {
 
 // KindOf returns the kind of err; Internal if it is no fault.
 func KindOf(err error) Kind {
-	var f *Error
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Error](err); ok {
 		return f.Kind
 	}
 	return Internal

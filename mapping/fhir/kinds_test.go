@@ -185,8 +185,8 @@ func TestNutritionOrder(t *testing.T) {
 		want(t, "sodium", at(nutrient, 0, "amount"), any(quantityOf("2300", "mg", "mg")))
 		want(t, "energy", at(nutrient, 1, "amount"), nil)
 		want(t, "words", at(v, "oralDiet", "instruction"), any("Sodium: at most 2300 mg per day; Energy: 2000 to 2200 kcal per day"))
-		if len(issues) != 1 || issues[0].Path != "plan.targets" {
-			t.Errorf("got %+v", issues)
+		if len(issues) != 2 || issues[0].Path != "plan.targets" || issues[1].Path != "plan.targets" {
+			t.Errorf("want one issue for the single bound and one for the range, got %+v", issues)
 		}
 	})
 	t.Run("SNOMED's codes can be left out", func(t *testing.T) {

@@ -47,6 +47,9 @@ func (e *encoder) planned(t *record.Target) (fhir.NutritionOrderOralDietNutrient
 	n := fhir.NutritionOrderOralDietNutrient{Modifier: &modifier}
 	if one, ok := bound(t); ok {
 		n.Amount = quantity(one)
+		if t.Min == nil || t.Max == nil {
+			e.issues.add(mapping.Lost, "plan.targets", "an amount in a NutritionOrder does not say whether it is the least or the most; its instruction does, and so does the Goal")
+		}
 	} else {
 		e.issues.add(mapping.Lost, "plan.targets", "a NutritionOrder has one amount and not a range; the range stands in its instruction, and in the Goal as numbers")
 	}

@@ -30,7 +30,7 @@ func (e *encoder) when(path string, day record.Date, clock record.Clock) (string
 		return string(day), time.Time{}
 	}
 	if !exact {
-		e.issues.add(mapping.Assumed, path, "clocks skipped this time of day in the zone; the moment that they showed instead was taken")
+		e.issues.add(mapping.Assumed, path, "the zone's clocks skipped this time, and the moment that they showed instead was taken, or showed it twice, and the first was taken")
 	}
 	return at.Format(dateTime), at
 }

@@ -50,7 +50,7 @@ func logged(r *record.Record, is *issues) (moment, error) {
 	}
 	at, exact, err := record.WallClock(r.Day, clock, zone)
 	if !exact && err == nil {
-		is.assumed(string(r.Kind)+".time", "the zone's clocks skipped this time; the nearest one is taken")
+		is.assumed(string(r.Kind)+".time", "the zone's clocks skipped this time, and the nearest one is taken, or showed it twice, and the first is taken")
 		if record.DateOf(at) < r.Day { // clocks went forward at midnight
 			at = at.Add(time.Hour)
 		}

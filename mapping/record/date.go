@@ -70,7 +70,8 @@ func (c Clock) WithSeconds() string {
 // in r's zone. It is false if the time or the zone is not known.
 //
 // exact is false where the zone skipped that wall-clock time (the start of
-// summer time); the instant is then the one that Go's time.Date picks.
+// summer time), and the instant is then the one that Go's time.Date picks, and
+// where the zone showed it twice (the end), and it is then the first of the two.
 func (r *Record) Instant() (at time.Time, exact, ok bool) {
 	if r.Time == "" || r.Zone == "" {
 		return time.Time{}, false, false
@@ -109,5 +110,28 @@ func WallClock(day Date, clock Clock, zone string) (at time.Time, exact bool, er
 	if err != nil {
 		return time.Time{}, false, fmt.Errorf("not a day and time: %q", wall)
 	}
+	if first, twice := shownTwice(at); twice {
+		return first, false, nil
+	}
 	return at, at.Format(layout) == wall, nil
+}
+
+// shownTwice reports whether clocks show the same time at another moment too,
+// before or after a change of the offset, and returns the first of the two.
+func shownTwice(at time.Time) (first time.Time, twice bool) {
+	start, end := at.ZoneBounds()
+	_, offset := at.Zone()
+	if !start.IsZero() {
+		_, before := start.Add(-1).Zone()
+		if earlier := at.Add(time.Duration(offset-before) * time.Second); earlier.Before(start) {
+			return earlier, before > offset
+		}
+	}
+	if !end.IsZero() {
+		_, after := end.Zone()
+		if later := at.Add(time.Duration(offset-after) * time.Second); !later.Before(end) {
+			return at, after < offset
+		}
+	}
+	return at, false
 }

@@ -130,6 +130,7 @@ func (e *encoder) burned(exercises []*record.Record) *calories {
 // addTo adds a quantity in the given unit, if there is one.
 func (e *encoder) addTo(s *sum, q *record.Quantity, unit, path string) {
 	if q == nil {
+		e.issues.assumed("daily."+path, "an exercise of the day has no value; the day's sum is that of the others")
 		return
 	}
 	in, err := vocab.Convert(*q, unit)

@@ -72,7 +72,7 @@ func (e *encoder) at(r *record.Record) (moment, error) {
 	}
 	t, exact, err := record.WallClock(r.Day, r.Time, r.Zone)
 	if err == nil && !exact {
-		e.issues.assumed(string(r.Kind)+".time", "the zone's clocks skipped this time; it is shown as an hour next to it")
+		e.issues.assumed(string(r.Kind)+".time", "the zone's clocks skipped this time, and a time next to it is shown, or showed it twice, and the first is meant")
 	}
 	return moment{t, false}, err
 }
