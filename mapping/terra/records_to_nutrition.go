@@ -27,6 +27,8 @@ func (e *encoder) nutrition() error {
 		e.issues.lost("meal", "the foods of the day are there one by one; Terra has no place for group totals beside them")
 		groups = nil
 	}
+	// Groups have no times and no numbers; their order is that of the document.
+	slices.SortStableFunc(groups, func(a, b *record.Record) int { return a.Origin.Line - b.Origin.Line })
 	e.reportMark()
 	used := slices.Concat(totals, servings, groups)
 	if len(used) == 0 {
