@@ -29,13 +29,16 @@ func TestErrors(t *testing.T) {
 		{"a column twice", "Day,Note,Day\n", `line 1, column "Day": the column is there twice; remove one of the two`},
 
 		{"UTF-16", "\xff\xfeD\x00a\x00", `line 1: the file is in UTF-16; save the file as CSV in UTF-8, or export it again from Cronometer`},
+		{"lines that end in carriage returns alone", "Day,Note\r2026-01-05,x\r", `line 1: carriage returns alone end the lines; save the file as CSV in UTF-8, or export it again from Cronometer`},
 		{"Latin 1 in the header", "Day,Food Name,Folate (\xb5g)\n", `line 1: the text is not in UTF-8; save the file as CSV in UTF-8, or export it again from Cronometer`},
 		{"Latin 1 in a row", "Day,Note\n2026-01-05,x\n2026-01-05,caf\xe9\n", `line 3: the text is not in UTF-8; save the file as CSV in UTF-8, or export it again from Cronometer`},
 		{"too few cells", food + "2026-01-05,,Tea,,1.00,1.00\n2026-01-05,,Tea\n", `line 3: the header has 6 cells and this row 3; export the file again from Cronometer`},
 		{"too many cells", food + "2026-01-05,,Tea, black,,1.00,1.00\n", `line 2: the header has 6 cells and this row 7; export the file again from Cronometer`},
 		{"a row that ends before its day", "Note,Group,Day\n2026-01-05\n", `line 2: the row ends before its date; export the file again from Cronometer`},
-		{"a quotation mark within a cell", "Day,Note\n2026-01-05,say \"x\" again\n", `line 2: a quotation mark stands where none may be; export the file again from Cronometer`},
-		{"a quotation mark that is not closed", "Day,Note\n2026-01-05,x\n2026-01-05,\"x\n\n", `line 4: a quotation mark stands where none may be; export the file again from Cronometer`},
+		{"a quotation mark within a cell", "Day,Note\n2026-01-05,say \"x\" again\n", `line 2, column "Note": a quotation mark is missing, or stands where none may be; export the file again from Cronometer`},
+		{"a quotation mark that is not closed", "Day,Note\n2026-01-05,x\n2026-01-05,\"x\n\n", `line 3, column "Note": a quotation mark is missing, or stands where none may be; export the file again from Cronometer`},
+		{"a quotation mark that the next row closes", "Day,Note,Time\n2026-01-05,\"x,\n2026-01-05,\"x\",\n", `line 2, column "Note": a quotation mark is missing, or stands where none may be; export the file again from Cronometer`},
+		{"a quotation mark too many behind the last cell", "Day,Note\n2026-01-05,x,\"y\"z\n", `line 2: a quotation mark is missing, or stands where none may be; export the file again from Cronometer`},
 		{"a long rest behind an open quotation mark", long, `line 3: a row of more than 1 MiB begins here, so a quotation mark is missing or too many; export the file again from Cronometer`},
 
 		{"no day", "Day,Note\n2026-01-05,x\n,x\n", `line 3, column "Day": the date is missing; write it as YYYY-MM-DD, or export the file again from Cronometer`},

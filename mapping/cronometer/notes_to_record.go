@@ -3,6 +3,7 @@ package cronometer
 import (
 	"strings"
 
+	"nutrigate/mapping"
 	"nutrigate/mapping/record"
 )
 
@@ -15,10 +16,11 @@ func newNotes(s *sheet) (mapper, error) {
 	return mapper{kinds: []record.Kind{record.KindNote}, row: m.row}, nil
 }
 
-// row passes over a note without text, which says nothing.
+// row leaves out a note without text.
 func (m *notes) row(b *Batch, r *row) error {
 	text := r.text(m.note)
 	if strings.TrimSpace(text) == "" {
+		r.sheet.issues.add(mapping.Lost, r.sheet.path(m.note), "rows without a text are left out")
 		return nil
 	}
 	clock, err := r.clock(m.time)

@@ -57,6 +57,10 @@ func newSheet(file string, header []byte, o Options) (*sheet, error) {
 	if o.Document == "" {
 		o.Document = file
 	}
+	// Read as one line, such a file would have no rows, and nobody would miss them.
+	if bytes.ContainsRune(header, '\r') {
+		return nil, &Error{File: file, Line: 1, Reason: "carriage returns alone end the lines", Advice: saveUTF8}
+	}
 	for _, comma := range []byte{',', ';'} {
 		s := &sheet{file: file, comma: comma, options: o, clocks: map[string]record.Clock{}}
 		if s.split(header) && s.recognise() {
@@ -175,7 +179,9 @@ func (s *sheet) fault(line int, column, reason, advice string) *Error {
 }
 
 // csvFault turns what encoding/csv says of a row into an error of ours. first
-// is the line number of the reader's first line.
+// is the line number of the reader's first line, cells how many were read. A
+// quotation mark that is missing is noticed lines later, so the row's own line
+// and the cell in which it began are named.
 func (s *sheet) csvFault(err error, first, cells int) error {
 	p, ok := errors.AsType[*csv.ParseError](err)
 	if !ok {
@@ -185,5 +191,9 @@ func (s *sheet) csvFault(err error, first, cells int) error {
 		return s.fault(first+p.StartLine-1, "",
 			fmt.Sprintf("the header has %d cells and this row %d", s.width, cells), exportAgain)
 	}
-	return s.fault(first+p.Line-1, "", "a quotation mark stands where none may be", exportAgain)
+	column := ""
+	if cells < s.width {
+		column = s.columns[cells]
+	}
+	return s.fault(first+p.StartLine-1, column, "a quotation mark is missing, or stands where none may be", exportAgain)
 }
