@@ -3,6 +3,7 @@ package terra
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"nutrigate/mapping/record"
@@ -29,12 +30,19 @@ func (e *encoder) measured(o *object, typ string) ([]*record.Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e.measure(o, at, r.Biometric, placesIn(typ, r.Biometric)) {
+		places := placesIn(typ, r.Biometric)
+		if e.measure(o, at, r.Biometric, places) {
 			used = append(used, r)
+			if r.Time != "" && !slices.ContainsFunc(places, place.sampled) {
+				e.issues.lost("biometric."+r.Biometric.Metric+".time", "Terra has one value for a day, without a time")
+			}
 		}
 	}
 	return used, nil
 }
+
+// sampled reports whether the place is a field of the samples of a list.
+func (p place) sampled() bool { return strings.Contains(p.path, "[].") }
 
 // measure puts a measurement into its places and reports whether any took it.
 // Places of other units than the measurement's are passed over: body water has

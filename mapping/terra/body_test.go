@@ -66,6 +66,16 @@ func TestBodyEdges(t *testing.T) {
 		reported(t, issues, mapping.Lost, "biometric.resting_heart_rate")
 		reported(t, issues, mapping.Lost, "device")
 	})
+	t.Run("a value for the whole day has no time, and that is reported", func(t *testing.T) {
+		_, issues := encoded(t, stored(day, "",
+			timed(biometric(t, "resting_heart_rate", "", "52.0 /min"), "07:00"), timed(biometric(t, "steps", "", "9000.0 {steps}"), "21:00"),
+			timed(biometric(t, "vo2max", "", "48.0 mL/kg/min"), "07:00"), timed(biometric(t, "weight", "", "70.0 kg"), "07:00")))
+		reported(t, issues, mapping.Lost, "biometric.resting_heart_rate.time")
+		reported(t, issues, mapping.Lost, "biometric.steps.time")
+		if len(issues) != 2 {
+			t.Errorf("issues: %v", issues)
+		}
+	})
 	t.Run("one device for all is named", func(t *testing.T) {
 		docs, _ := encoded(t, stored(day, "", biometric(t, "weight", "Google Fit", "70.0 kg"), biometric(t, "body_fat", "Google Fit", "20.0 %")))
 		expect(t, only(t, docs, "body"), "device_data", `{"name":"Google Fit"}`)

@@ -82,6 +82,8 @@ func TestMeals(t *testing.T) {
 		serving(t, "Dinner", "Eggs, hard boiled", "2.00 large"),
 		serving(t, "Dinner", "Soup", "0.25 L"),
 		timed(serving(t, "Dinner", "Midnight tea", "1.00 tsp"), "00:00"),
+		serving(t, "Dinner", "Eggplant, Raw", "1.00 medium"),
+		serving(t, "Dinner", "Egg, Whole, Raw", "1.00 medium"),
 	))
 	n := only(t, docs, "nutrition")
 
@@ -93,6 +95,9 @@ func TestMeals(t *testing.T) {
 	t.Run("amounts in Terra's units, digits as written", func(t *testing.T) {
 		expect(t, n, "meals.0.quantity", `{"amount":0.50,"unit":4}`, "meals.1.quantity", `{"amount":1.00,"unit":10}`,
 			"meals.4.quantity", `{"amount":2.00,"unit":6}`, "meals.5.quantity", `{"amount":250,"unit":8}`)
+	})
+	t.Run("an egg's size is a unit of its own, an eggplant's is not", func(t *testing.T) {
+		expect(t, n, "meals.7.quantity", `{"amount":1.00,"unit":10}`, "meals.8.quantity", `{"amount":1.00,"unit":5}`)
 	})
 	t.Run("a measure that Terra lacks keeps its number beside unit 0", func(t *testing.T) {
 		expect(t, n, "meals.2.quantity", `{"amount":2.00,"unit":0}`)

@@ -97,6 +97,13 @@ func (m measure) quantity(n record.Decimal) quantity {
 	return quantity{Unit: m.id, Amount: json.Number(n)}
 }
 
+// isEgg reports whether a food is eggs by its first word: an eggplant is none.
+func isEgg(food string) bool {
+	first, _, _ := strings.Cut(folded(food), " ")
+	first = strings.TrimRight(first, ",")
+	return first == "egg" || first == "eggs"
+}
+
 // findMeasure looks up an amount's unit. A remark behind a comma, a bracket or
 // a dash ("cup, chopped", "medium - 7 inches long") does not change the unit,
 // and the size of an egg is a unit of Terra's own.
@@ -109,7 +116,7 @@ func findMeasure(s *record.Serving) (measure, bool) {
 		unit, _, _ = strings.Cut(unit, remark)
 	}
 	unit = strings.TrimSpace(unit)
-	if strings.HasPrefix(folded(s.Food), "egg") {
+	if isEgg(s.Food) {
 		if m, ok := measures()[unit+" egg"]; ok {
 			return m, true
 		}
