@@ -103,9 +103,20 @@ func measurementToMessages(who record.Subject, g *group, is *issues) ([]message,
 		if ok {
 			m.fields = append(m.fields, fields...)
 			ids = append(ids, r.ID)
+			lostOrigin(r.Biometric, is)
 		}
 	}
 	return append(head(g.kind.file, who, first.ID, at.at), m), ids, true
+}
+
+// lostOrigin reports where a value came from, which no file says.
+func lostOrigin(b *record.Biometric, is *issues) {
+	if b.Device != "" {
+		is.lost("biometric.device", "a measurement file names the app that made it, which is this one")
+	}
+	if b.Group != "" {
+		is.lost("biometric.group", "FIT has no diary groups")
+	}
 }
 
 func lostAll(records []*record.Record, reason string, is *issues) {

@@ -28,6 +28,10 @@ func TestWeight(t *testing.T) {
 			}
 		})
 	}
+	t.Run("its diary group is lost", func(t *testing.T) {
+		_, is := one(t, measurement("weight", "0", measured("74.35 kg"), func(r *record.Record) { r.Biometric.Group = "Morning" }))
+		hasIssue(t, is, mapping.Lost, "biometric.group")
+	})
 }
 
 func TestBodyComposition(t *testing.T) {
@@ -46,9 +50,10 @@ func TestBodyComposition(t *testing.T) {
 		has(t, d, "weight_scale,weight,7435", "weight_scale,percent_fat,1825", "weight_scale,percent_hydration,5510",
 			"weight_scale,bone_mass,310", "weight_scale,muscle_mass,3420", "weight_scale,visceral_fat_rating,7",
 			"weight_scale,basal_met,6600", "weight_scale,bmi,235")
-		if d.ID != weight.ID || d.Records[0] != weight.ID || len(d.Records) != 8 || len(is) != 0 {
+		if d.ID != weight.ID || d.Records[0] != weight.ID || len(d.Records) != 8 || len(is) != 1 {
 			t.Errorf("records %v, issues %v", d.Records, is)
 		}
+		hasIssue(t, is, mapping.Lost, "biometric.device")
 		turned := slices.Clone(rest)
 		slices.Reverse(turned)
 		again, _ := one(t, append([]record.Record{weight}, turned...)...)
