@@ -98,12 +98,12 @@ func (o *Options) write(ctx context.Context, d diary, w *writer) error {
 			case <-ctx.Done():
 				return
 			}
-			kinds, err := d.read(day)
+			said, err := d.read(day)
 			if err != nil {
 				result <- represented{err: err}
 				return
 			}
-			go func() { result <- represent(day, kinds, o.Who, o.To.format) }()
+			go func() { result <- represent(day, said, o.Who, o.To.format) }()
 		}
 	}()
 	err := o.take(ctx, ahead, len(days), w)
@@ -140,14 +140,15 @@ type represented struct {
 	err     error
 }
 
-func represent(day record.Date, kinds map[record.Kind][]record.Record, who record.Subject, f mapping.Format) represented {
+func represent(day record.Date, said entries, who record.Subject, f mapping.Format) represented {
 	r := represented{day: day}
-	if r.records, r.err = identify(who, kinds); r.err == nil {
+	if r.records, r.err = identify(who, said.kinds); r.err == nil {
 		r.docs, r.issues, r.err = mapping.Checked(f, who, r.records)
 	}
 	if r.err != nil {
 		r.err = fmt.Errorf("%s: %w", named(day), r.err)
 	}
+	r.issues = append(r.issues, said.replaced...)
 	return r
 }
 

@@ -254,6 +254,9 @@ func TestLaterDocument(t *testing.T) {
 	if err != nil || !bytes.Contains(body, []byte("four")) || bytes.Contains(body, []byte("first")) {
 		t.Errorf("the later file does not replace the day: %v", err)
 	}
+	if len(report.Issues) != 1 || report.Issues[0].Count != 1 || report.Issues[0].Path != "note" {
+		t.Errorf("what was replaced is not reported: %v", report.Issues)
+	}
 }
 
 func TestErrors(t *testing.T) {

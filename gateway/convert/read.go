@@ -63,11 +63,18 @@ func (d diary) days() []record.Date {
 	return slices.Compact(all)
 }
 
-// read returns what the documents say of the next day, by kind. As in the
-// store, a later document replaces what an earlier one said about the same
-// kinds of the day.
-func (d diary) read(day record.Date) (map[record.Kind][]record.Record, error) {
-	kinds := map[record.Kind][]record.Record{}
+// entries are what the documents say of one day.
+type entries struct {
+	kinds map[record.Kind][]record.Record
+	// replaced are what one document said and a later one said again.
+	replaced []mapping.Issue
+}
+
+// read returns what the documents say of the next day. As in the store, a
+// later document replaces what an earlier one said about the same kinds of the
+// day, and that is reported: no tally of what is gone tells it here.
+func (d diary) read(day record.Date) (entries, error) {
+	said := entries{kinds: map[record.Kind][]record.Record{}}
 	for _, in := range d {
 		if len(in.days) == 0 || in.days[0] != day {
 			continue
@@ -75,16 +82,22 @@ func (d diary) read(day record.Date) (map[record.Kind][]record.Record, error) {
 		in.days = in.days[1:]
 		b, err := in.export.Next()
 		if err != nil {
-			return nil, in.explain(err)
+			return entries{}, in.explain(err)
 		}
 		for _, k := range b.Kinds {
-			delete(kinds, k)
+			if len(said.kinds[k]) > 0 {
+				said.replaced = append(said.replaced, mapping.Issue{
+					Sort: mapping.Assumed, Path: string(k),
+					Reason: "several files have entries of one day; those of the last file were taken, as an import does",
+				})
+			}
+			delete(said.kinds, k)
 		}
 		for _, r := range b.Records {
-			kinds[r.Kind] = append(kinds[r.Kind], r)
+			said.kinds[r.Kind] = append(said.kinds[r.Kind], r)
 		}
 	}
-	return kinds, nil
+	return said, nil
 }
 
 // finish returns what was read, after the last day.
