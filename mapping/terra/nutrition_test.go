@@ -107,6 +107,23 @@ func TestMeals(t *testing.T) {
 		expect(t, n, "meals.3.quantity", `{"amount":1,"unit":0}`)
 		reported(t, issues, mapping.Assumed, "serving.amount")
 	})
+	t.Run("an amount in words is lost", func(t *testing.T) {
+		r := serving(t, "", "Salt", "")
+		r.Serving.Amount = &record.Amount{Text: "a pinch"}
+		_, issues := encoded(t, stored(day, "", r))
+		reported(t, issues, mapping.Assumed, "serving.amount")
+		reported(t, issues, mapping.Lost, "serving.amount.text")
+	})
+	t.Run("a remark behind the unit is reported", func(t *testing.T) {
+		_, issues := encoded(t, stored(day, "", serving(t, "", "Oats", "0.50 cup, dry")))
+		reported(t, issues, mapping.Lost, "serving.amount.remark")
+		_, issues = encoded(t, stored(day, "", serving(t, "", "Egg", "1.00 large"), serving(t, "", "Oats", "0.50 cup")))
+		for _, i := range issues {
+			if i.Path == "serving.amount.remark" {
+				t.Errorf("issue: %v", i)
+			}
+		}
+	})
 	t.Run("without a time the thousandths keep the order, and a logged midnight differs", func(t *testing.T) {
 		expect(t, n, "meals.0.timestamp", "2026-01-05T07:30:00.000000", "meals.1.timestamp", "2026-01-05T00:00:00.002000",
 			"meals.6.timestamp", "2026-01-05T00:00:00.000000")

@@ -76,9 +76,15 @@ func (e *encoder) mealType(path, group string) int {
 func (e *encoder) quantity(s *record.Serving) quantity {
 	if s.Amount == nil || s.Amount.Number == "" || s.Amount.Number.Negative() {
 		e.issues.assumed("serving.amount", "no amount is known and Terra requires one; it is written as 1 of unit 0 (Unknown)")
+		if s.Amount != nil {
+			e.issues.lost("serving.amount.text", "the amount is in words, and Terra's is a number")
+		}
 		return oneUnknown
 	}
 	m, ok := findMeasure(s)
+	if _, whole := measures()[folded(s.Amount.Unit)]; ok && !whole {
+		e.issues.lost("serving.amount.remark", "Terra has no place for what stands behind a unit, such as chopped")
+	}
 	if !ok {
 		e.issues.lost("serving.amount.unit", "the unit is none of Terra's; it is written as 0 (Unknown) beside the number")
 		return quantity{Unit: unknownID, Amount: json.Number(s.Amount.Number)}
