@@ -24,7 +24,8 @@ var exercisesCSV []byte
 // Names are free text that sources and people make up, so the rules are
 // patterns and the first that fits decides.
 func ExerciseKey(name string) string {
-	name = strings.ToLower(name) // patterns are in small letters: folding case is slow
+	name = strings.ToLower(name)              // patterns are in small letters: folding case is slow
+	name = strings.ReplaceAll(name, "_", " ") // devices write functional_strength_training, one word to a pattern
 	for _, r := range exerciseRules() {
 		if containsAny(name, r.needles) && r.pattern.MatchString(name) {
 			return r.key

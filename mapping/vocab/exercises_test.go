@@ -17,6 +17,8 @@ import (
 func TestExerciseKey(t *testing.T) {
 	for _, c := range []struct{ name, want string }{
 		{"Running", "running"},
+		{"functional_strength_training", "strength_training"},
+		{"open_water_swimming", "swimming_open_water"},
 		{"running (treadmill)", "treadmill_running"},
 		{"Running, 6 mph (10 min mile)", "running"},
 		{"Running, cross country", "running"},
