@@ -119,7 +119,7 @@ func (o *Options) take(ctx context.Context, ahead <-chan chan represented, days 
 	done := 0
 	for result := range ahead {
 		r := <-result
-		if err := cmp.Or(r.err, ctx.Err()); err != nil {
+		if err := cmp.Or(r.err, context.Cause(ctx)); err != nil {
 			return err
 		}
 		if err := w.write(r); err != nil {
@@ -128,7 +128,7 @@ func (o *Options) take(ctx context.Context, ahead <-chan chan represented, days 
 		done++
 		o.progress(StepWrite, done, days)
 	}
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // represented is what one day became.
