@@ -86,5 +86,8 @@ func chosenUsers(ctx context.Context, st *sqlite.Store, tenant, reference string
 		}
 		all = append(all, users...)
 	}
+	if tenant != "" && len(all) == 0 {
+		return nil, fmt.Errorf("--tenant: %q has no users", tenant)
+	}
 	return all, nil
 }
