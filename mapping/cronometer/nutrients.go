@@ -1,7 +1,9 @@
 package cronometer
 
 import (
+	"cmp"
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 
@@ -98,8 +100,10 @@ func cutParenthesis(text string) (before, inside string, ok bool) {
 // plainMicro writes the Greek letter mu as the micro sign, as the exports do.
 func plainMicro(s string) string { return strings.ReplaceAll(s, "\u03bc", "\u00b5") }
 
-// nutrients resolves the columns of nutrients. A second column of the same
-// nutrient is not read.
+// nutrients resolves the columns of nutrients, in the order of the vocabulary
+// and then of names: Cronometer has moved columns (Net Carbs before Carbs, in
+// 2026), and a record that says the same must be the same bytes. A second
+// column of the same nutrient is not read.
 func (s *sheet) nutrients() []nutrientColumn {
 	var list []nutrientColumn
 	taken := map[string]bool{}
@@ -115,7 +119,21 @@ func (s *sheet) nutrients() []nutrientColumn {
 			list = append(list, c)
 		}
 	}
+	slices.SortFunc(list, func(a, b nutrientColumn) int {
+		return cmp.Or(cmp.Compare(rank(a.key), rank(b.key)), cmp.Compare(a.key, b.key))
+	})
 	return list
+}
+
+// rank is a nutrient's place in the vocabulary, behind all others for an
+// unknown one.
+func rank(key string) int {
+	all := vocab.Nutrients()
+	i := slices.IndexFunc(all, func(n vocab.Nutrient) bool { return n.Key == key })
+	if i < 0 {
+		return len(all)
+	}
+	return i
 }
 
 // nutrientsOf reads the amounts of one row. An empty cell is an unknown

@@ -23,8 +23,8 @@ func Unknown(name string) string { return "~" + name }
 // the vocabulary.
 func UnknownName(key string) (string, bool) { return strings.CutPrefix(key, "~") }
 
-// Nutrients are the known amounts of one food, meal or day, in the order of
-// the document. A nutrient that is not here is unknown, not zero. In JSON they
+// Nutrients are the known amounts of one food, meal or day, in the order that
+// their source always gives them. A nutrient that is not here is unknown, not zero. In JSON they
 // are an object from key to quantity.
 type Nutrients []Nutrient
 
