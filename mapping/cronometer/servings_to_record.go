@@ -3,6 +3,7 @@ package cronometer
 import (
 	"strings"
 
+	"nutrigate/mapping"
 	"nutrigate/mapping/record"
 )
 
@@ -18,6 +19,10 @@ func newServings(s *sheet) (mapper, error) {
 		amount: s.column("Amount"), category: s.column("Category"), nutrients: s.nutrients(),
 	}
 	s.leave(m.nutrients, "Day", "Time", "Group", "Food Name", "Amount", "Category")
+	if len(m.nutrients) == 0 {
+		s.issues.add(mapping.Lost, string(Servings),
+			"the file has no nutrients, as some accounts get it; foods are without them, also those that an earlier file had with them")
+	}
 	return mapper{kinds: []record.Kind{record.KindServing}, row: m.row}, nil
 }
 

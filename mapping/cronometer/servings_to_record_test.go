@@ -39,6 +39,7 @@ func TestServings(t *testing.T) {
 			want: []string{
 				`{"kind":"serving","day":"2026-08-16","time":"12:30","serving":{"group":"Lunch","food":"Soup","amount":{"text":"0.50 full recipe","number":"0.50","unit":"full recipe"}}}`,
 			},
+			issues: []string{"lost: servings: the file has no nutrients, as some accounts get it; foods are without them, also those that an earlier file had with them"},
 		},
 		{
 			name: "with columns in another order and blanks around their names",
@@ -113,7 +114,7 @@ func TestAmount(t *testing.T) {
 		"1.00 two\nlines":              `{"text":"1.00 two\nlines"}`,
 	} {
 		reading{
-			file: "Day,Food Name,Amount\n2026-01-05,Tea,\"" + cell + "\"\n",
+			file: "Day,Food Name,Amount,Iron (mg)\n2026-01-05,Tea,\"" + cell + "\",\n",
 			want: []string{`{"kind":"serving","day":"2026-01-05","serving":{"food":"Tea","amount":` + want + `}}`},
 		}.check(t)
 	}
