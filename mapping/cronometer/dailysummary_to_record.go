@@ -44,10 +44,9 @@ func newDailySummary(s *sheet) (mapper, error) {
 		sheet: s, group: s.column("Group"), completed: s.column("Completed"), nutrients: s.nutrients(),
 	}
 	s.leave(m.nutrients, "Date", "Group", "Completed")
-	kinds := []record.Kind{record.KindDay, record.KindTotal}
-	if m.group >= 0 {
-		kinds = append(kinds, record.KindMeal)
-	}
+	// A plain summary takes the place of one with groups: groups of an earlier
+	// export beside newer totals would contradict them.
+	kinds := []record.Kind{record.KindDay, record.KindTotal, record.KindMeal}
 	return mapper{kinds: kinds, row: m.row, end: m.end}, nil
 }
 
@@ -87,17 +86,18 @@ func (m *dailySummary) end(b *Batch) error {
 }
 
 // total returns the place of the row that has the day's totals, -1 for none.
+// The total closes the day, so the last of its label is taken; a group that a
+// person named like a total in another language stays a group.
 func (m *dailySummary) total(rows []summaryRow) int {
 	found := -1
-	for i, r := range rows {
-		if m.group >= 0 && !totalLabels()[strings.ToLower(r.group)] {
-			continue
-		}
-		if found >= 0 {
+	for i := len(rows) - 1; i >= 0; i-- {
+		switch {
+		case found < 0 && (m.group < 0 || totalLabels()[strings.ToLower(rows[i].group)]):
+			found = i
+		case found >= 0 && rows[i].group == rows[found].group:
 			m.sheet.issues.add(mapping.Assumed, string(DailySummary)+" rows",
 				"the totals of a day are there more than once; the last ones are taken")
 		}
-		found = i
 	}
 	return found
 }
@@ -132,7 +132,7 @@ func (m *dailySummary) addDay(b *Batch, r *summaryRow) {
 func (m *dailySummary) addMeals(b *Batch, rows []summaryRow, total int) {
 	last := map[string]int{}
 	for i, r := range rows {
-		if i == total || (total >= 0 && totalLabels()[strings.ToLower(r.group)]) {
+		if total >= 0 && r.group == rows[total].group {
 			continue
 		}
 		if _, twice := last[r.group]; twice {

@@ -77,6 +77,26 @@ func TestDailySummary(t *testing.T) {
 			},
 		},
 		{
+			name: "keeps a group that is named like a total in another language",
+			file: "Date,Group,Iron (mg)\n2026-01-05,Summe,1.00\n2026-01-05,Total,1.00\n",
+			want: []string{
+				`{"kind":"day","day":"2026-01-05","day_totals":{"nutrients":["iron"]}}`,
+				`{"kind":"total","day":"2026-01-05","total":{"nutrient":"iron","quantity":"1.00 mg"}}`,
+				`{"kind":"meal","day":"2026-01-05","meal":{"group":"Summe","nutrients":{"iron":"1.00 mg"}}}`,
+			},
+		},
+		{
+			name: "leaves out net carbohydrates below zero, which are computed",
+			file: "Date,Net Carbs (g),Iron (mg)\n2026-01-05,-0.10,1.00\n",
+			want: []string{
+				`{"kind":"day","day":"2026-01-05","day_totals":{"nutrients":["iron"]}}`,
+				`{"kind":"total","day":"2026-01-05","total":{"nutrient":"iron","quantity":"1.00 mg"}}`,
+			},
+			issues: []string{
+				"lost: dailysummary column Net Carbs (g): net carbohydrates are computed by the source, and below zero they are no amount; left out",
+			},
+		},
+		{
 			name: "is known by its nutrients where the column Completed is missing",
 			file: "Date,Energy (kJ)\n2026-01-05,8368.00\n",
 			want: []string{
@@ -89,7 +109,7 @@ func TestDailySummary(t *testing.T) {
 
 func TestDailySummaryKinds(t *testing.T) {
 	for header, want := range map[string][]record.Kind{
-		"Date,Completed\n2026-01-05,true\n":             {record.KindDay, record.KindTotal},
+		"Date,Completed\n2026-01-05,true\n":             {record.KindDay, record.KindTotal, record.KindMeal},
 		"Date,Group,Completed\n2026-01-05,Total,true\n": {record.KindDay, record.KindTotal, record.KindMeal},
 		"Date,Group,Completed\n2026-01-05,Lunch,true\n": {record.KindMeal},
 	} {

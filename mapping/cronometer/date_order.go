@@ -106,7 +106,9 @@ func (d *dates) contradiction(one, other dateCell) error {
 
 const isoAdvice = exportAgain + ", or save it with dates written YYYY-MM-DD"
 
-// settleByRows takes the one order in which the rows ascend.
+// settleByRows takes the one order in which the rows ascend, if in the other
+// one they are in no order at all: rows that a person sorted newest first would
+// descend there, and few of them prove nothing.
 func (d *dates) settleByRows(runs []run) error {
 	var open []dateCell // dates that are another day in the other order
 	for _, c := range d.list {
@@ -118,11 +120,11 @@ func (d *dates) settleByRows(runs []run) error {
 		d.order = monthFirst
 		return nil
 	}
-	asMonth, asDay := d.ascend(runs, monthFirst), d.ascend(runs, dayFirst)
+	asMonth, asDay := d.sorted(runs, monthFirst, ascending), d.sorted(runs, dayFirst, ascending)
 	switch {
-	case asMonth && !asDay:
+	case asMonth && !asDay && !d.sorted(runs, dayFirst, descending):
 		d.order = monthFirst
-	case asDay && !asMonth:
+	case asDay && !asMonth && !d.sorted(runs, monthFirst, descending):
 		d.order = dayFirst
 	default:
 		return d.ambiguous(open)
@@ -132,12 +134,19 @@ func (d *dates) settleByRows(runs []run) error {
 	return nil
 }
 
-// ascend reports whether the runs are in the order of days if dates are in order o.
-func (d *dates) ascend(runs []run, o order) bool {
+// ascending and descending are how strings.Compare of a day with the next is.
+const (
+	ascending  = -1
+	descending = 1
+)
+
+// sorted reports whether the days of the runs go in a direction, some of them
+// repeated or not, if dates are in order o.
+func (d *dates) sorted(runs []run, o order, direction int) bool {
 	var last record.Date
 	for _, r := range runs {
 		day, err := d.list[r.day].date(o)
-		if err != nil || day < last {
+		if err != nil || (last != "" && strings.Compare(string(last), string(day)) == -direction) {
 			return false
 		}
 		last = day

@@ -41,6 +41,7 @@ func TestErrors(t *testing.T) {
 		{"a quotation mark too many behind the last cell", "Day,Note\n2026-01-05,x,\"y\"z\n", `line 2: a quotation mark is missing, or stands where none may be; export the file again from Cronometer`},
 		{"a long rest behind an open quotation mark", long, `line 3: a row of more than 1 MiB begins here, so a quotation mark is missing or too many; export the file again from Cronometer`},
 
+		{"more than a day can have", "Day,Note\n" + strings.Repeat("2026-01-05,x\n", 5000) + "2026-01-06,x\n2026-01-05,x\n", `line 5003: here one day has more than 5000 rows; export the file again from Cronometer`},
 		{"no day", "Day,Note\n2026-01-05,x\n,x\n", `line 3, column "Day": the date is missing; write it as YYYY-MM-DD, or export the file again from Cronometer`},
 		{"no start", "Name,Start,End\nFast,,\n", `line 2, column "Start": the date is missing; write it as YYYY-MM-DD, or export the file again from Cronometer`},
 		{"a day in words", "Day,Note\n5 January 2026,x\n", `line 2, column "Day": not a date; write it as YYYY-MM-DD, or export the file again from Cronometer`},
@@ -52,6 +53,7 @@ func TestErrors(t *testing.T) {
 		{"two orders of day and month", "Day,Note\n1/2/2026,x\n27/1/2026,x\n1/3/2026,x\n1/27/2026,x\n", `line 5, column "Day": "1/27/2026" has not the order of day and month that "27/1/2026" in line 3 has; export the file again from Cronometer, or save it with dates written YYYY-MM-DD`},
 		{"an order that nothing settles", "Day,Note\n1/2/2026,x\n5/5/2026,x\n6/7/2026,x\n", `line 2, column "Day": "1/2/2026" can have the day or the month first, and so can every date down to "6/7/2026" in line 4; export the file again from Cronometer, or save it with dates written YYYY-MM-DD`},
 		{"one date that nothing settles", "Day,Note\n1/2/2026,x\n", `line 2, column "Day": "1/2/2026" can have the day or the month first; export the file again from Cronometer, or save it with dates written YYYY-MM-DD`},
+		{"an order that rows sorted newest first would have too", "Day,Note\n1/2/2026,x\n2/1/2026,x\n", `line 2, column "Day": "1/2/2026" can have the day or the month first, and so can every date down to "2/1/2026" in line 3; export the file again from Cronometer, or save it with dates written YYYY-MM-DD`},
 		{"an order in which the rows never ascend", "Day,Note\n2/1/2026,x\n1/2/2026,x\n2/1/2026,x\n", `line 2, column "Day": "2/1/2026" can have the day or the month first, and so can every date down to "1/2/2026" in line 3; export the file again from Cronometer, or save it with dates written YYYY-MM-DD`},
 
 		{"a word for an amount", food + "2026-01-05,,Tea,,much,1.00\n", `line 2, column "Energy (kcal)": not a number; write a plain number such as 12.50 or leave the cell empty`},

@@ -136,6 +136,10 @@ func rank(key string) int {
 	return i
 }
 
+// computed is the nutrient that Cronometer works out from others: carbohydrates
+// less fiber and sugar alcohols, which rounding can bring below zero.
+const computed = "net_carbohydrates"
+
 // nutrientsOf reads the amounts of one row. An empty cell is an unknown
 // amount, not zero, and is left out.
 func (r *row) nutrientsOf(columns []nutrientColumn) (record.Nutrients, error) {
@@ -158,6 +162,10 @@ func (r *row) nutrientsOf(columns []nutrientColumn) (record.Nutrients, error) {
 		value, problem := r.sheet.decimal(text)
 		if value.Negative() {
 			problem = negative
+		}
+		if problem == negative && c.key == computed {
+			r.sheet.issues.add(mapping.Lost, r.sheet.path(c.index), "net carbohydrates are computed by the source, and below zero they are no amount; left out")
+			continue
 		}
 		if c.unknown {
 			r.sheet.reportUnknown(c, value, problem)

@@ -3,6 +3,7 @@ package fhir
 import (
 	"github.com/samply/golang-fhir-models/fhir-models/fhir"
 
+	"nutrigate/mapping"
 	"nutrigate/mapping/record"
 	"nutrigate/mapping/vocab"
 )
@@ -10,8 +11,9 @@ import (
 // profiles is where R4's vital signs profiles are (R4 section 10.1.7.2).
 const profiles = "http://hl7.org/fhir/StructureDefinition/"
 
-// biometric describes one measurement, in the unit in which it was logged. Its
-// vital signs profile is claimed where the unit is one that the profile allows.
+// biometric describes one measurement, in the unit in which it was logged. A
+// vital sign in a unit that its profile does not allow (a weight in stones) is
+// converted to one that it does: R4 wants the profile wherever the code is.
 func (e *encoder) biometric(o *fhir.Observation, b *record.Biometric) {
 	e.effective(o)
 	e.device(o, b.Device)
@@ -23,7 +25,9 @@ func (e *encoder) biometric(o *fhir.Observation, b *record.Biometric) {
 	o.Code = e.metric(b.Metric, v)
 	switch {
 	case b.Quantity != nil:
-		valueQuantity(o, quantity(*b.Quantity))
+		var q record.Quantity
+		q, allowed = e.inProfile(*b.Quantity, v, allowed)
+		valueQuantity(o, quantity(q))
 	case b.BloodPressure != nil:
 		o.Component = []fhir.ObservationComponent{
 			pressure("systolic", b.BloodPressure.Systolic), pressure("diastolic", b.BloodPressure.Diastolic),
@@ -36,6 +40,20 @@ func (e *encoder) biometric(o *fhir.Observation, b *record.Biometric) {
 	if allowed && v.profile != "" {
 		o.Meta = withProfile(o.Meta, profiles+v.profile)
 	}
+}
+
+// inProfile returns q in a unit that the profile of v allows, and whether it is
+// in one.
+func (e *encoder) inProfile(q record.Quantity, v vital, allowed bool) (record.Quantity, bool) {
+	if allowed || v.profile == "" {
+		return q, allowed
+	}
+	converted, err := vocab.Convert(q, v.units[0])
+	if err != nil {
+		return q, false
+	}
+	e.issues.add(mapping.Assumed, "biometric.quantity", "the vital signs profile does not allow the unit; converted by an exact factor")
+	return converted, true
 }
 
 // unitOf returns the unit that decides about the code. A text has none; it

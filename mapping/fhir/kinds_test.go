@@ -19,7 +19,6 @@ func TestBiometric(t *testing.T) {
 		profile any
 	}{
 		{"a weight in kilograms is R4's body weight", biometric("weight", q("72.50", "kg")), []string{"29463-7"}, profiles + "bodyweight"},
-		{"a weight in stone is a weight but not of the profile", biometric("weight", q("11.4", "[stone_av]")), []string{"29463-7"}, nil},
 		{"a weight in no unit has no LOINC code", biometric("weight", q("72.5", "1")), nil, nil},
 		{"a resting heart rate is a heart rate, too", biometric("resting_heart_rate", q("52", "/min")), []string{"40443-4", "8867-4"}, profiles + "heartrate"},
 		{"oxygen saturation has the profile's code", biometric("oxygen_saturation", q("98", "%")), []string{"59408-5", "2708-6"}, profiles + "oxygensat"},
@@ -39,6 +38,12 @@ func TestBiometric(t *testing.T) {
 			want(t, "issues", len(issues), 0)
 		})
 	}
+	t.Run("a weight in stone is converted to a unit that the profile allows", func(t *testing.T) {
+		v, issues := encode(t, fhir.Format{}, biometric("weight", q("11.4", "[stone_av]")))
+		want(t, "value", at(v, "valueQuantity"), any(quantityOf("72.393", "kg", "kg")))
+		want(t, "profile", at(v, "meta", "profile", 0), any(profiles+"bodyweight"))
+		want(t, "issues", len(issues), 1)
+	})
 	t.Run("blood pressure has two components, a device and no value", func(t *testing.T) {
 		v, _ := encode(t, fhir.Format{}, pressure())
 		want(t, "systolic", codesAt(v, "component", 0, "code"), []string{"http://loinc.org|8480-6"})

@@ -80,7 +80,7 @@ func (e *encoder) span(r *record.Record) (start, end moment, err error) {
 	}
 	d, ok := length(r.Exercise)
 	if !ok {
-		e.issues.assumed("exercise.duration", "no duration is known; the activity ends when it starts")
+		e.issues.assumed("exercise.duration", "no duration is known that an activity can have; it ends when it starts")
 	}
 	return start, start.add(d), nil
 }
