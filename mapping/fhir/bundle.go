@@ -1,9 +1,6 @@
 package fhir
 
-import (
-	"encoding/json"
-	"strconv"
-)
+import "strconv"
 
 // An Entry of a Bundle.
 type Entry struct {
@@ -80,7 +77,7 @@ func closed(b []byte, n int) []byte {
 }
 
 func appendJSON(b []byte, s string) []byte {
-	quoted, err := json.Marshal(s)
+	quoted, err := marshal(s)
 	if err != nil { // a string always encodes
 		return append(b, '"', '"')
 	}
