@@ -41,7 +41,7 @@ func TestErrors(t *testing.T) {
 		{"a quotation mark too many behind the last cell", "Day,Note\n2026-01-05,x,\"y\"z\n", `line 2: a quotation mark is missing, or stands where none may be; export the file again from Cronometer`},
 		{"a long rest behind an open quotation mark", long, `line 3: a row of more than 1 MiB begins here, so a quotation mark is missing or too many; export the file again from Cronometer`},
 
-		{"more than a day can have", "Day,Note\n" + strings.Repeat("2026-01-05,x\n", 5000) + "2026-01-06,x\n2026-01-05,x\n", `line 5003: here one day has more than 5000 rows; export the file again from Cronometer`},
+		{"more than a day can have", "Day,Note\n" + strings.Repeat("2026-01-05,x\n", 10_000) + "2026-01-06,x\n2026-01-05,x\n", `line 10003: here one day has more than 10000 rows; export the file again from Cronometer`},
 		{"no day", "Day,Note\n2026-01-05,x\n,x\n", `line 3, column "Day": the date is missing; write it as YYYY-MM-DD, or export the file again from Cronometer`},
 		{"no start", "Name,Start,End\nFast,,\n", `line 2, column "Start": the date is missing; write it as YYYY-MM-DD, or export the file again from Cronometer`},
 		{"a day in words", "Day,Note\n5 January 2026,x\n", `line 2, column "Day": not a date; write it as YYYY-MM-DD, or export the file again from Cronometer`},

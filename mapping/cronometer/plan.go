@@ -3,6 +3,7 @@ package cronometer
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"slices"
 
 	"nutrigate/mapping/record"
@@ -85,10 +86,15 @@ func (b *planBuilder) dateText(row []byte, column int) ([]byte, bool) {
 	return bytes.Trim(text, `" `), ok
 }
 
+// maxRows is the most rows that one day may have: a day is in memory as a
+// whole, and a pulse every ten seconds fits.
+const maxRows = 10_000
+
 // plan settles the order of day and month and puts the runs in the order of days.
 func (b *planBuilder) plan() (*plan, error) {
 	if b.day < 0 {
-		return &plan{days: []record.Date{""}, runs: b.runs}, nil
+		p := &plan{days: []record.Date{""}, runs: b.runs}
+		return p, b.bounded(p)
 	}
 	b.sheet.dates = b.dates
 	if err := b.dates.settle(b.runs); err != nil {
@@ -113,5 +119,16 @@ func (b *planBuilder) plan() (*plan, error) {
 	if !slices.IsSortedFunc(p.runs, byDay) {
 		slices.SortStableFunc(p.runs, byDay)
 	}
-	return p, nil
+	return p, b.bounded(p)
+}
+
+// bounded returns an error if a day has more rows than one may have.
+func (b *planBuilder) bounded(p *plan) error {
+	rows := make([]int, len(p.days))
+	for _, r := range p.runs {
+		if rows[r.day] += int(r.rows); rows[r.day] > maxRows {
+			return b.sheet.fault(int(r.line), "", fmt.Sprintf("here one day has more than %d rows", maxRows), exportAgain)
+		}
+	}
+	return nil
 }
