@@ -62,10 +62,15 @@ func TestAnotherTenantsDataIsNotFound(t *testing.T) {
 					target := strings.NewReplacer("{type}", variable, "{id}", id).Replace(path) + "?" + q.Encode()
 					got := w.do(t, call{method: strings.ToUpper(method), url: target, header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, body: strings.NewReader("")})
 					asked++
+					body := got.Body.String()
+					if found := decode[bundle](t, got); found.Type == "searchset" {
+						names = names && len(found.ids()) > 0
+						body = strings.ReplaceAll(body, found.link("self"), "")
+					}
 					if names && got.Code != http.StatusNotFound {
 						t.Errorf("%s %s: %d", method, target, got.Code)
 					}
-					if body := strings.ReplaceAll(got.Body.String(), url.QueryEscape(target), ""); strings.Contains(withoutInstance(body), w.bob.ID) {
+					if strings.Contains(withoutInstance(body), w.bob.ID) {
 						t.Errorf("%s %s tells of Bob", method, target)
 					}
 				}

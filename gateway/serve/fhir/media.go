@@ -21,7 +21,7 @@ func jsonTypes() []string {
 // over Accept. A client that names the version of FHIR is told it.
 func mediaType(r *http.Request, q url.Values) (string, error) {
 	const charset = "; charset=utf-8"
-	if q.Has("_format") {
+	if q.Get("_format") != "" {
 		asked, _, _ := strings.Cut(strings.ReplaceAll(q.Get("_format"), " ", "+"), ";") // a plus in a URL reads as a space
 		switch {
 		case asked == "json":

@@ -31,11 +31,16 @@ func (t *resource) described() []room.Param {
 		room.Param{Name: "_page", Summary: "where the next page starts; taken from a link"}), formatParams()...)
 }
 
+// maxValues is how many values a search may have, those of all parameters
+// together: each is compared with each record.
+const maxValues = 200
+
 // understand reads a query. What we do not know is an error that names it,
 // unless the client wants it passed over: a search that silently drops a
 // condition shows what was not asked for.
 func (t *resource) understand(ctx context.Context, q url.Values, lenient bool) (*search, error) {
 	s := &search{tenant: room.Tenant(ctx), count: defaultCount, used: url.Values{}}
+	asked := 0
 	for name, values := range q {
 		apply, known := t.apply(name)
 		switch {
@@ -47,6 +52,9 @@ func (t *resource) understand(ctx context.Context, q url.Values, lenient bool) (
 		for _, value := range values {
 			if value == "" {
 				continue // R4: an empty parameter is as good as none
+			}
+			if asked += 1 + strings.Count(value, ","); asked > maxValues {
+				return nil, fault.BadParam(name, "a search may have %d values at most", maxValues)
 			}
 			if err := apply(ctx, s, value); err != nil {
 				return nil, explain(name, err)
@@ -119,8 +127,8 @@ func byID(_ context.Context, s *search, value string) error {
 }
 
 // byPatient reads an id, Patient/id or the resource's address. A person whom
-// the tenant does not have is NotFound, as R4 allows (search.html#reference):
-// an empty answer would look like a person without data.
+// the tenant does not have has nothing that a search could find: clients take
+// an error for a broken server.
 func (m *Room) byPatient(ctx context.Context, s *search, value string) error {
 	if strings.Contains(value, ",") {
 		return errors.New("one person at a time")
@@ -134,6 +142,10 @@ func (m *Room) byPatient(ctx context.Context, s *search, value string) error {
 		return errors.New("an id, Patient/id or the address of a Patient")
 	}
 	u, revision, err := m.Maker.User(ctx, s.tenant, rest)
+	if fault.KindOf(err) == fault.NotFound {
+		s.none = true
+		return nil
+	}
 	if err != nil {
 		return errors.Join(errStore, err)
 	}

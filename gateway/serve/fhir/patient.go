@@ -56,7 +56,7 @@ func (m *Room) findPatients(ctx context.Context, s *search) (result, error) {
 		if err != nil {
 			return found, err
 		}
-		found.add([]mapping.Document{doc}, nil)
+		found.add(result{docs: []mapping.Document{doc}, total: 1})
 	}
 	return found, nil
 }

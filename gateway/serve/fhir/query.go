@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -41,11 +42,16 @@ func queryOf(r *http.Request) (url.Values, error) {
 		}
 		return q, nil
 	}
-	if t, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); t != "" && !strings.EqualFold(strings.TrimSpace(t), formType) {
+	t, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	if isEmpty := t == "" && r.ContentLength == 0; !isEmpty && !strings.EqualFold(strings.TrimSpace(t), formType) {
 		return nil, fault.New(fault.Unsupported, "a search is posted as %s", formType)
 	}
 	r.Body = http.MaxBytesReader(nil, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
+	err := r.ParseForm()
+	if _, over := errors.AsType[*http.MaxBytesError](err); over {
+		return nil, fault.Wrap(fault.TooLarge, err, "a search may have %d KiB at most", maxForm>>10)
+	}
+	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "the form cannot be read")
 	}
 	return r.Form, nil

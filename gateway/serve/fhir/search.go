@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -45,10 +46,10 @@ type result struct {
 }
 
 // add takes in more of what was found.
-func (r *result) add(docs []mapping.Document, issues []mapping.Issue) {
-	r.docs = append(r.docs, docs...)
-	r.total += len(docs)
-	for _, i := range issues {
+func (r *result) add(o result) {
+	r.docs = append(r.docs, o.docs...)
+	r.total += o.total
+	for _, i := range o.issues {
 		if !slices.Contains(r.issues, i) { // there are few
 			r.issues = append(r.issues, i)
 		}
@@ -122,46 +123,51 @@ func (m *Room) bundle(ctx context.Context, t resource, s *search, address string
 const readAtOnce = 1000
 
 // findRecords finds records that become resources of a type. The store picks
-// them by kind, metric and day; what it cannot tell is looked at one by one,
-// so that a page may take several reads.
+// them by kind, metric and day; what it cannot tell is looked at one by one, so
+// that a page may take several reads. Each is longer than the one before, since
+// matches are rare where there are many; one that found more than the page has
+// room for is made again, as long as that room.
 func (m *Room) findRecords(name string) finder {
 	return func(ctx context.Context, s *search) (result, error) {
 		var found result
 		q := m.query(s, name)
+		q.Limit = cmp.Or(s.count, readAtOnce)
 		for {
-			q.Limit = readAtOnce
-			if s.count > 0 {
-				q.Limit = s.count - found.total
-			}
 			page, err := m.Store.Records(ctx, q)
 			if err != nil {
 				return result{}, err
 			}
 			stored := slices.DeleteFunc(page.Records, func(r store.Stored) bool { return !s.inDates(&r.Record) })
-			if err := m.take(s, stored, &found); err != nil {
+			more, err := m.matches(s, stored)
+			if err != nil {
 				return result{}, err
 			}
+			if left := s.count - found.total; s.count > 0 && more.total > left && q.Limit > left {
+				q.Limit = left
+				continue
+			}
+			found.add(more)
 			q.After, found.next = page.Next, page.Next
 			if page.Next == "" || (s.count > 0 && found.total >= s.count) {
 				return found, nil
 			}
+			q.Limit = min(4*q.Limit, readAtOnce)
 		}
 	}
 }
 
-// take represents records and keeps those that match. Where they are only
+// matches represents records and keeps those that match. Where they are only
 // counted and no code has to be looked for, there is no need to.
-func (m *Room) take(s *search, stored []store.Stored, found *result) error {
+func (m *Room) matches(s *search, stored []store.Stored) (result, error) {
 	if s.count == 0 && len(s.codes) == 0 {
-		found.total += len(stored)
-		return nil
+		return result{total: len(stored)}, nil
 	}
 	set, err := m.Maker.Records(m.format(), s.tenant, stored)
 	if err != nil {
-		return err
+		return result{}, err
 	}
-	found.add(s.withCodes(set.Documents), set.Issues)
-	return nil
+	docs := s.withCodes(set.Documents)
+	return result{docs: docs, total: len(docs), issues: set.Issues}, nil
 }
 
 // query is the part of a search that the store answers.

@@ -90,15 +90,28 @@ func (s *search) days(fasts bool) (from, to record.Date) {
 		reach = longestFast
 	}
 	for _, list := range s.dates {
-		if len(list) != 1 {
-			continue
-		}
-		lo, hi := list[0].begins(reach)
+		lo, hi := list.begins(reach)
 		if lo > from {
 			from = lo
 		}
 		if hi != "" && (to == "" || hi < to) {
 			to = hi
+		}
+	}
+	return from, to
+}
+
+// begins returns the days, both included, on which a record that meets one of
+// the list can begin.
+func (l dateList) begins(reach int) (from, to record.Date) {
+	from, to = l[0].begins(reach)
+	for _, v := range l[1:] {
+		lo, hi := v.begins(reach)
+		from = min(from, lo) // empty is open, and sorts first
+		if to == "" || hi == "" {
+			to = ""
+		} else {
+			to = max(to, hi)
 		}
 	}
 	return from, to
