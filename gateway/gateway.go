@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"nutrigate/gateway/config"
+	"nutrigate/gateway/fault"
 	"nutrigate/gateway/ingest"
 	"nutrigate/gateway/serve"
 	"nutrigate/gateway/serve/terra"
@@ -33,8 +34,9 @@ type Store interface {
 type Parts struct {
 	Store Store
 	// Expand returns the documents in an uploaded file: itself, or what an
-	// archive holds. The function that comes with them releases them.
-	Expand  func(name, path string) ([]source.Document, func() error, error)
+	// archive holds, unpacked in dir. The function that comes with them
+	// releases them.
+	Expand  func(name, path, dir string) ([]source.Document, func() error, error)
 	Offers  []terra.Offer  // the formats of the data routes, the default first
 	FHIR    mapping.Format // what /fhir answers with
 	Version string
@@ -51,6 +53,7 @@ type Parts struct {
 type Gateway struct {
 	parts   Parts
 	addr    string
+	spool   string // folder for uploads and what they hold, while they are read
 	handler http.Handler
 }
 
@@ -64,7 +67,7 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 	if err := empty(spool); err != nil {
 		return nil, fmt.Errorf("make the folder for uploads: %w", err)
 	}
-	g := &Gateway{parts: p, addr: c.Addr}
+	g := &Gateway{parts: p, addr: c.Addr, spool: spool}
 	handler, err := serve.New(serve.Deps{
 		Store: p.Store, Offers: p.Offers, FHIR: p.FHIR, Import: g.take, Ready: g.ready, Log: p.Log, Now: p.Now,
 	}, serve.Config{BaseURL: c.BaseURL, Spool: spool, Version: p.Version})
@@ -78,11 +81,12 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 // Handler returns what the gateway serves, for callers with a listener of their own.
 func (g *Gateway) Handler() http.Handler { return g.handler }
 
-// take brings uploaded files into the store. Broken files make no new user.
+// take brings uploaded files into the store. Broken files make no new user and
+// change none.
 func (g *Gateway) take(ctx context.Context, u store.User, files []terra.Upload, o ingest.Options) (store.User, ingest.Report, error) {
 	var docs []source.Document
 	for _, f := range files {
-		some, release, err := g.parts.Expand(f.Name, f.Path)
+		some, release, err := g.parts.Expand(f.Name, f.Path, g.spool)
 		if release != nil {
 			defer func() { _ = release() }() // what is left behind is only space
 		}
@@ -95,16 +99,28 @@ func (g *Gateway) take(ctx context.Context, u store.User, files []terra.Upload, 
 		if err := ingest.Rehearse(ctx, docs, o); err != nil {
 			return u, ingest.Report{}, err
 		}
-	}
-	if u.ID == "" || u.Zone == "" {
 		u.Zone = o.Zone
 		var err error
-		if u, err = g.parts.Store.PutUser(ctx, u); err != nil {
+		if u, err = g.made(ctx, u); err != nil {
 			return u, ingest.Report{}, err
 		}
 	}
 	report, err := ingest.Run(ctx, g.parts.Store, u, docs, o)
+	if err == nil && u.Zone == "" && o.Zone != "" {
+		u.Zone = o.Zone
+		u, err = g.parts.Store.PutUser(ctx, u)
+	}
 	return u, report, err
+}
+
+// made makes a user. If another upload has made the same one meanwhile, that
+// is the one.
+func (g *Gateway) made(ctx context.Context, u store.User) (store.User, error) {
+	stored, err := g.parts.Store.PutUser(ctx, u)
+	if fault.KindOf(err) == fault.Conflict {
+		return g.parts.Store.UserByReference(ctx, u.Tenant, u.Reference)
+	}
+	return stored, err
 }
 
 // ready asks the store the cheapest question that it has.
@@ -116,6 +132,7 @@ func (g *Gateway) ready(ctx context.Context) error {
 const (
 	readHeader = 10 * time.Second
 	readAll    = 15 * time.Minute // 64 MiB over a slow line
+	writeAll   = 30 * time.Minute // from the first byte of a request to the last of its answer
 	idle       = 2 * time.Minute
 	grace      = 10 * time.Second // for requests under way when told to stop
 )
@@ -130,7 +147,7 @@ func (g *Gateway) Run(ctx context.Context, listening func(net.Addr)) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	server := &http.Server{
-		Handler: g.handler, ReadHeaderTimeout: readHeader, ReadTimeout: readAll, IdleTimeout: idle,
+		Handler: g.handler, ReadHeaderTimeout: readHeader, ReadTimeout: readAll, WriteTimeout: writeAll, IdleTimeout: idle,
 		ErrorLog: slog.NewLogLogger(g.parts.Log.Handler(), slog.LevelWarn),
 	}
 	listening(l.Addr())
@@ -150,17 +167,17 @@ func (g *Gateway) Run(ctx context.Context, listening func(net.Addr)) error {
 	return nil
 }
 
-// empty makes a folder that only we can read, and removes the files in it.
+// empty makes a folder that only we can read, and removes what is in it.
 func empty(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	left, err := filepath.Glob(filepath.Join(dir, "upload-*"))
+	left, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
-	for _, f := range left {
-		if err := os.Remove(f); err != nil {
+	for _, e := range left {
+		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
 			return err
 		}
 	}

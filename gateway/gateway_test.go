@@ -74,10 +74,10 @@ func TestRun(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent(), cacheCleaner())
 	defer http.DefaultClient.CloseIdleConnections()
 	reached, release := make(chan struct{}), make(chan struct{})
-	p.Expand = func(name, path string) ([]source.Document, func() error, error) {
+	p.Expand = func(name, path, dir string) ([]source.Document, func() error, error) {
 		close(reached)
 		<-release
-		return file.Expand(name, path)
+		return file.Expand(name, path, dir)
 	}
 	url, stop := started(t, data, p)
 	answered := make(chan int, 1)
@@ -128,18 +128,20 @@ func post(t *testing.T, url string) int {
 
 func TestNewEmptiesTheFolderForUploads(t *testing.T) {
 	data := t.TempDir()
-	left := filepath.Join(data, "tmp", "upload-123")
-	if err := os.MkdirAll(filepath.Dir(left), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(left, []byte("half"), 0o600); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"upload-123", file.Unpacked + "123/0.csv"} {
+		left := filepath.Join(data, "tmp", name)
+		if err := os.MkdirAll(filepath.Dir(left), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(left, []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if _, err := gateway.New(config.Config{Data: data}, open(t, data)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(left); !os.IsNotExist(err) {
-		t.Errorf("it is still there: %v", err)
+	if left, err := os.ReadDir(filepath.Join(data, "tmp")); err != nil || len(left) > 0 {
+		t.Errorf("there is still %v (%v)", left, err)
 	}
 }
 

@@ -103,14 +103,18 @@ func (o *importOptions) run(ctx context.Context, st *sqlite.Store, docs []source
 		if err := ingest.Rehearse(ctx, docs, options); err != nil {
 			return ingest.Report{}, err
 		}
-	}
-	if u, err = userNamed(ctx, st, o.tenant, o.user, o.zone); err != nil {
-		return ingest.Report{}, err
+		if u, err = userNamed(ctx, st, o.tenant, o.user, o.zone); err != nil {
+			return ingest.Report{}, err
+		}
 	}
 	bars := newProgress()
 	defer bars.close()
 	options.Progress = bars.files(docs)
-	return ingest.Run(ctx, st, u, docs, options)
+	report, err := ingest.Run(ctx, st, u, docs, options)
+	if err == nil { // files that are broken change nothing of the user either
+		_, err = userNamed(ctx, st, o.tenant, o.user, o.zone)
+	}
+	return report, err
 }
 
 // userNamed returns the tenant's user, and makes both if need be. A zone

@@ -103,6 +103,34 @@ func TestImport(t *testing.T) {
 			t.Errorf("got %q (%v)", lines, err)
 		}
 	})
+	t.Run("a user without a zone gets that of the first import that succeeds", func(t *testing.T) {
+		u, err := w.store.PutUser(t.Context(), store.User{Tenant: "demo", Reference: "gerda", Active: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct{ body, want string }{{"a,b\n1,2\n", ""}, {biometricsCSV, "Europe/Berlin"}} {
+			w.upload(t, "reference_id=gerda&zone=Europe/Berlin", csvType, strings.NewReader(c.body))
+			if u, err = w.store.User(t.Context(), "demo", u.ID); err != nil || u.Zone != c.want {
+				t.Errorf("zone %q, want %q (%v)", u.Zone, c.want, err)
+			}
+		}
+	})
+	t.Run("two uploads at once make one user", func(t *testing.T) {
+		codes := make(chan int)
+		for range 4 {
+			go func() {
+				codes <- w.do(t, call{
+					method: http.MethodPost, url: "/v2/import?reference_id=hugo&name=b.csv",
+					header: map[string]string{"Content-Type": csvType}, body: strings.NewReader(biometricsCSV),
+				}).Code
+			}()
+		}
+		for range 4 {
+			if code := <-codes; code != http.StatusOK {
+				t.Errorf("got %d", code)
+			}
+		}
+	})
 	t.Run("nothing stays in the folder for uploads", func(t *testing.T) {
 		left, err := os.ReadDir(filepath.Join(w.data, "tmp"))
 		if err != nil || len(left) > 0 {

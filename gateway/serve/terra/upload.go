@@ -96,7 +96,7 @@ func unreadForm(err error) error {
 }
 
 func unspooled(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, os.ErrDeadlineExceeded) {
 		return fault.Wrap(fault.Invalid, err, "the body breaks off")
 	}
 	return fmt.Errorf("spool an upload: %w", tooLarge(err))

@@ -26,7 +26,10 @@ type Limits struct {
 
 // The limits of Documents and Expand. Ten years of an export take some 60 MiB.
 const (
-	maxBytes   = 1 << 30
+	// Unpacked begins the names of folders with what was unpacked.
+	Unpacked = "nutrigate-zip-"
+
+	maxBytes   = 256 << 20
 	maxEntries = 1000
 )
 
@@ -50,7 +53,7 @@ func Documents(paths []string) ([]source.Document, func() error, error) {
 		return errors.Join(errs...)
 	}
 	for _, path := range paths {
-		docs, closeOne, err := Expand(filepath.Base(path), path)
+		docs, closeOne, err := Expand(filepath.Base(path), path, "")
 		if err != nil {
 			return nil, nothing, errors.Join(err, closeAll())
 		}
@@ -60,13 +63,15 @@ func Documents(paths []string) ([]source.Document, func() error, error) {
 }
 
 // Expand returns the documents in one file, which the person knows by name and
-// which lies at path. It is Documents for an upload.
-func Expand(name, path string) ([]source.Document, func() error, error) {
-	return Limits{Bytes: maxBytes, Entries: maxEntries}.Expand(name, path)
+// which lies at path. It is Documents for an upload. Archives are unpacked into
+// a folder of their own in dir, called Unpacked and something; an empty dir is
+// the system's folder for temporary files.
+func Expand(name, path, dir string) ([]source.Document, func() error, error) {
+	return Limits{Bytes: maxBytes, Entries: maxEntries}.Expand(name, path, dir)
 }
 
 // Expand is the package's Expand with limits of the caller's own.
-func (l Limits) Expand(name, path string) ([]source.Document, func() error, error) {
+func (l Limits) Expand(name, path, dir string) ([]source.Document, func() error, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -81,7 +86,7 @@ func (l Limits) Expand(name, path string) ([]source.Document, func() error, erro
 		return nil, nothing, fmt.Errorf("open %s: %w", name, err)
 	}
 	if archive || strings.EqualFold(filepath.Ext(name), ".zip") {
-		return l.unpack(name, path)
+		return l.unpack(name, path, dir)
 	}
 	return []source.Document{document(name, path, info.Size())}, nothing, nil
 }

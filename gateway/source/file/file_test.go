@@ -121,7 +121,7 @@ func spooled(t *testing.T) []os.DirEntry {
 
 func TestExpand(t *testing.T) {
 	path := put(t, "upload-0001", archive(t, entry{"notes.csv", "Day,Note\n"}))
-	docs, done, err := file.Expand("my export.zip", path)
+	docs, done, err := file.Expand("my export.zip", path, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestRefused(t *testing.T) {
 		{"a damaged file", damage(good), fault.Unreadable, "x.zip/a.csv: is damaged in the archive"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, done, err := small.Expand("x.zip", put(t, "x.zip", c.body))
+			_, done, err := small.Expand("x.zip", put(t, "x.zip", c.body), "")
 			if fault.KindOf(err) != c.kind || !strings.HasPrefix(err.Error(), c.message) {
 				t.Errorf("got %v (%s), want %s", err, fault.KindOf(err), c.message)
 			}
@@ -228,7 +228,7 @@ func FuzzExpand(f *testing.F) {
 	f.Add(b.Bytes())
 	f.Fuzz(func(t *testing.T, body []byte) {
 		t.Setenv("TMPDIR", t.TempDir())
-		_, done, err := file.Limits{Bytes: 1 << 16, Entries: 4}.Expand("x.zip", put(t, "x.zip", body))
+		_, done, err := file.Limits{Bytes: 1 << 16, Entries: 4}.Expand("x.zip", put(t, "x.zip", body), "")
 		if err != nil && fault.KindOf(err) == fault.Internal {
 			t.Errorf("an archive is the caller's fault, not ours: %v", err)
 		}

@@ -18,10 +18,10 @@ import (
 // encrypted is the bit of a ZIP entry's flags that says so (PKWARE APPNOTE 4.4.4).
 const encrypted = 1
 
-// unpack spools the CSV files of an archive to a folder of their own, since
+// unpack spools the CSV files of an archive to a folder of their own in dir, since
 // readers seek. Their names lose their folders: nothing of an archive ever
 // names a place on our disk.
-func (l Limits) unpack(name, archive string) (docs []source.Document, done func() error, err error) {
+func (l Limits) unpack(name, archive, dir string) (docs []source.Document, done func() error, err error) {
 	z, err := zip.OpenReader(archive)
 	if err != nil {
 		return nil, nothing, fault.Wrap(fault.Unreadable, err, "%s: not a ZIP archive that can be read", name)
@@ -31,7 +31,7 @@ func (l Limits) unpack(name, archive string) (docs []source.Document, done func(
 	if err != nil {
 		return nil, nothing, err
 	}
-	dir, err := os.MkdirTemp("", "nutrigate-zip-")
+	dir, err = os.MkdirTemp(dir, Unpacked)
 	if err != nil {
 		return nil, nothing, fmt.Errorf("unpack %s: %w", name, err)
 	}
