@@ -54,7 +54,18 @@ func runServe(c *cobra.Command, withDemo bool) error {
 	if err != nil {
 		return err
 	}
-	return g.Run(c.Context(), func(at net.Addr) { greet(c.OutOrStdout(), "http://"+at.String()) })
+	return g.Run(c.Context(), func(at net.Addr) {
+		if withDemo && !isLoopback(at) {
+			c.PrintErrf("warning: %s is open to other computers, and the demo's key is known to everyone\n", at)
+		}
+		greet(c.OutOrStdout(), "http://"+at.String())
+	})
+}
+
+// isLoopback reports whether only this computer reaches the address.
+func isLoopback(at net.Addr) bool {
+	tcp, ok := at.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
 }
 
 // greeting returns what to print when the gateway listens; for the demo it

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -57,6 +58,14 @@ func TestServeDemo(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("%d commands are missing", len(want))
+	}
+}
+
+func TestIsLoopback(t *testing.T) {
+	for address, want := range map[string]bool{"127.0.0.1": true, "127.8.0.1": true, "::1": true, "0.0.0.0": false, "::": false, "192.168.0.4": false} {
+		if got := isLoopback(&net.TCPAddr{IP: net.ParseIP(address), Port: 80}); got != want {
+			t.Errorf("%s: %t", address, got)
+		}
 	}
 }
 
