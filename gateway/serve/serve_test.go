@@ -125,3 +125,17 @@ func TestAnswers(t *testing.T) {
 }
 
 func accept(mediaType string) map[string]string { return map[string]string{"Accept": mediaType} }
+
+func TestTooManyRecordsForOneAnswer(t *testing.T) {
+	w := newWorld(t)
+	for i := range w.offers {
+		w.offers[i].MaxRecords = 20
+	}
+	w = newWorldLike(t, w)
+	for days, status := range map[string]int{"start_date=2026-02-07&end_date=2026-02-07": 200, "start_date=2026-01-01": 400} {
+		got := w.get(t, w.url("/v2/activity?user_id={ann}&"+days), "application/fhir+json")
+		if got.Code != status || (status == http.StatusBadRequest && !strings.Contains(got.Body.String(), `"param":"end_date"`)) {
+			t.Errorf("%s: %d %.300s", days, got.Code, got.Body)
+		}
+	}
+}

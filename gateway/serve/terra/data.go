@@ -77,9 +77,12 @@ func (m *Room) set(ctx context.Context, u store.User, typ string, o Offer, from,
 	if !o.PerRecord {
 		return m.Maker.Days(ctx, o.Format, u, kinds, from, to)
 	}
-	page, err := m.Store.Records(ctx, store.Query{Tenant: u.Tenant, User: u.ID, Select: selectors(typ), From: from, To: to})
+	page, err := m.Store.Records(ctx, store.Query{Tenant: u.Tenant, User: u.ID, Select: selectors(typ), From: from, To: to, Limit: o.MaxRecords})
 	if err != nil {
 		return represent.Set{}, err
+	}
+	if page.Next != "" {
+		return represent.Set{}, fault.BadParam("end_date", "more than %d records; ask for fewer days, or for pages of /fhir/Observation", o.MaxRecords)
 	}
 	return m.Maker.Records(o.Format, u.Tenant, page.Records)
 }
