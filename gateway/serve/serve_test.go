@@ -126,10 +126,10 @@ func TestAnswers(t *testing.T) {
 
 func accept(mediaType string) map[string]string { return map[string]string{"Accept": mediaType} }
 
-func TestTooManyRecordsForOneAnswer(t *testing.T) {
+func TestTooMuchForOneAnswer(t *testing.T) {
 	w := newWorld(t)
 	for i := range w.offers {
-		w.offers[i].MaxRecords = 20
+		w.offers[i].MaxBytes = 20_000
 	}
 	w = newWorldLike(t, w)
 	for days, status := range map[string]int{"start_date=2026-02-07&end_date=2026-02-07": 200, "start_date=2026-01-01": 400} {

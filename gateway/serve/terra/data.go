@@ -77,14 +77,41 @@ func (m *Room) set(ctx context.Context, u store.User, typ string, o Offer, from,
 	if !o.PerRecord {
 		return m.Maker.Days(ctx, o.Format, u, kinds, from, to)
 	}
-	page, err := m.Store.Records(ctx, store.Query{Tenant: u.Tenant, User: u.ID, Select: selectors(typ), From: from, To: to, Limit: o.MaxRecords})
-	if err != nil {
-		return represent.Set{}, err
+	return m.perRecord(ctx, o, store.Query{Tenant: u.Tenant, User: u.ID, Select: selectors(typ), From: from, To: to, Limit: readAtOnce})
+}
+
+// readAtOnce is how many records are read at a time.
+const readAtOnce = 1000
+
+// perRecord represents what q finds, unless that is too much for one answer:
+// the whole of it is in memory.
+func (m *Room) perRecord(ctx context.Context, o Offer, q store.Query) (represent.Set, error) {
+	var all represent.Set
+	for size := 0; ; {
+		page, err := m.Store.Records(ctx, q)
+		if err != nil {
+			return all, err
+		}
+		set, err := m.Maker.Records(o.Format, q.Tenant, page.Records)
+		if err != nil {
+			return all, err
+		}
+		for i := range set.Documents {
+			size += len(set.Documents[i].Body)
+		}
+		if o.MaxBytes > 0 && size > o.MaxBytes {
+			return represent.Set{}, fault.BadParam("end_date", "too much for one answer; ask for fewer days, or for pages of /fhir/Observation")
+		}
+		all.Documents = append(all.Documents, set.Documents...)
+		for _, i := range set.Issues {
+			if !slices.Contains(all.Issues, i) { // there are few
+				all.Issues = append(all.Issues, i)
+			}
+		}
+		if q.After = page.Next; q.After == "" {
+			return all, nil
+		}
 	}
-	if page.Next != "" {
-		return represent.Set{}, fault.BadParam("end_date", "more than %d records; ask for fewer days, or for pages of /fhir/Observation", o.MaxRecords)
-	}
-	return m.Maker.Records(o.Format, u.Tenant, page.Records)
 }
 
 // selectors picks the records of a data type. Sleep is one metric among the

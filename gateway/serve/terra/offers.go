@@ -22,8 +22,9 @@ type Offer struct {
 	// PerRecord says that the format's documents are functions of one record
 	// each; otherwise they are functions of a day.
 	PerRecord bool
-	// MaxRecords is how many records one answer may have where PerRecord; 0: any number.
-	MaxRecords int
+	// MaxBytes is how long the documents of one answer may be together where
+	// PerRecord; 0: of any length.
+	MaxBytes int
 	// Types has, for each data type of the API that the format can show, the
 	// format's own document types that belong to it.
 	Types map[string][]string
@@ -66,7 +67,7 @@ func Offers() []Offer {
 			MediaTypes: []string{fhir.MediaType},
 			Format:     represent.Format{Name: "fhir", Format: fhir.Format{}},
 			PerRecord:  true,
-			MaxRecords: 50_000, // some 140 MiB, of which a year takes 80
+			MaxBytes:   128 << 20, // more than a year of all nutrients of all food
 			Types: map[string][]string{
 				"nutrition": observations, "body": observations, "activity": observations,
 				"daily": observations, "sleep": observations, "menstruation": nil,
