@@ -33,17 +33,6 @@ func Media(accept []string, offers ...string) (string, bool) {
 	return best, found
 }
 
-// Lists reports whether the Accept header names the media type itself with a
-// weight above zero, not only by a wildcard.
-func Lists(accept []string, mediaType string) bool {
-	for _, r := range mediaRanges(accept) {
-		if r.weight > 0 && r.subtype != "*" && r.specificity(mediaType) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // quality is the weight of the most specific range that the offer meets.
 func quality(ranges []mediaRange, offer string) float64 {
 	weight, most := 0.0, 0

@@ -104,15 +104,6 @@ func TestMediaRanksAsTheStandardSays(t *testing.T) {
 	}
 }
 
-func TestLists(t *testing.T) {
-	if !negotiate.Lists([]string{"text/html, */*;q=0.8"}, "text/html") {
-		t.Error("a named type is not found")
-	}
-	if negotiate.Lists([]string{"text/*, */*, text/html;q=0"}, "text/html") {
-		t.Error("wildcards or a refusal count as naming the type")
-	}
-}
-
 func TestEncoding(t *testing.T) {
 	for _, c := range []struct {
 		name, accept, want string

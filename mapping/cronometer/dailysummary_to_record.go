@@ -90,11 +90,11 @@ func (m *dailySummary) end(b *Batch) error {
 // person named like a total in another language stays a group.
 func (m *dailySummary) total(rows []summaryRow) int {
 	found := -1
-	for i := len(rows) - 1; i >= 0; i-- {
+	for i, r := range slices.Backward(rows) {
 		switch {
-		case found < 0 && (m.group < 0 || totalLabels()[strings.ToLower(rows[i].group)]):
+		case found < 0 && (m.group < 0 || totalLabels()[strings.ToLower(r.group)]):
 			found = i
-		case found >= 0 && rows[i].group == rows[found].group:
+		case found >= 0 && r.group == rows[found].group:
 			m.sheet.issues.add(mapping.Assumed, string(DailySummary)+" rows",
 				"the totals of a day are there more than once; the last ones are taken")
 		}
