@@ -172,6 +172,7 @@ func (im *transaction) Commit() error {
 	if err := im.tx.Commit(); err != nil {
 		return failed("commit import", err)
 	}
+	im.store.changed()
 	return nil
 }
 
