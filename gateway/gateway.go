@@ -17,6 +17,7 @@ import (
 	"nutrigate/gateway/ingest"
 	"nutrigate/gateway/serve"
 	"nutrigate/gateway/serve/terra"
+	"nutrigate/gateway/serve/upload"
 	"nutrigate/gateway/source"
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
@@ -79,7 +80,7 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 func (g *Gateway) Handler() http.Handler { return g.handler }
 
 // take brings uploaded files into the store. Broken files make no new user.
-func (g *Gateway) take(ctx context.Context, u store.User, files []terra.Upload, o ingest.Options) (store.User, ingest.Report, error) {
+func (g *Gateway) take(ctx context.Context, u store.User, files []upload.File, o ingest.Options) (store.User, ingest.Report, error) {
 	var docs []source.Document
 	for _, f := range files {
 		some, release, err := g.parts.Expand(f.Name, f.Path)

@@ -19,6 +19,7 @@ import (
 	"nutrigate/gateway/serve/pages"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/serve/terra"
+	"nutrigate/gateway/serve/upload"
 	"nutrigate/mapping"
 )
 
@@ -47,7 +48,7 @@ type Deps struct {
 	Store  Store
 	Offers []terra.Offer  // the formats of the data routes, the default first
 	FHIR   mapping.Format // what /fhir answers with
-	Import terra.Import
+	Import upload.Import
 	Ready  func(context.Context) error // nil while requests can be served
 	Log    *slog.Logger
 	Now    func() time.Time
@@ -78,7 +79,7 @@ func New(d Deps, c Config) (http.Handler, error) {
 	}
 	maker := represent.New(d.Store, cmp.Or(c.CacheBytes, represent.DefaultBytes))
 	s := &server{Deps: d, keys: newKeyring(d.Store)}
-	data := terra.Routes(terra.Room{Store: d.Store, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: c.Spool, BaseURL: c.BaseURL, Now: d.Now})
+	data := terra.Routes(terra.Room{Store: d.Store, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: upload.Spool(c.Spool), BaseURL: c.BaseURL, Now: d.Now})
 	routes := slices.Concat(
 		under("/v2", data),
 		under("/api/v2", data),

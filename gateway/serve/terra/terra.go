@@ -13,6 +13,7 @@ import (
 	"nutrigate/gateway/negotiate"
 	"nutrigate/gateway/represent"
 	"nutrigate/gateway/serve/room"
+	"nutrigate/gateway/serve/upload"
 	"nutrigate/gateway/store"
 	"nutrigate/mapping/terra"
 )
@@ -31,8 +32,8 @@ type Room struct {
 	Store  Store
 	Maker  *represent.Maker
 	Offers []Offer
-	Import Import
-	Spool  string
+	Import upload.Import
+	Spool  upload.Spool
 	// BaseURL is the gateway's address; empty means the host that a request names.
 	BaseURL string
 	Now     func() time.Time
@@ -49,7 +50,7 @@ func Routes(m Room) []room.Route {
 		{Method: http.MethodGet, Path: "/userInfo", Summary: "One user", Params: eitherParams(), Gives: data[:1], Handle: m.userInfo},
 		{
 			Method: http.MethodPost, Path: "/import", Summary: "Take in the files of an export", Params: importParams(),
-			Takes: uploadTypes(), Gives: []string{terra.MediaType, ndjson}, Handle: m.importFiles,
+			Takes: upload.MediaTypes(), Gives: []string{terra.MediaType, ndjson}, Handle: m.importFiles,
 		},
 	}
 }
