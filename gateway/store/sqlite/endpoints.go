@@ -24,13 +24,25 @@ func (s *Store) AppendEvent(ctx context.Context, e store.Event) error {
 	if e.Tenant == "" || e.Type == "" {
 		return fault.New(fault.Invalid, "an event needs a tenant and a type")
 	}
-	_, err := s.write.ExecContext(ctx, `INSERT INTO events (tenant, user_id, kind, day, added, changed, gone, at, detail, reference)
+	if err := s.appendEvent(ctx, s.write, e); err != nil {
+		return err
+	}
+	s.changed()
+	return nil
+}
+
+// executor is what *sql.DB and *sql.Tx have in common.
+type executor interface {
+	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
+}
+
+func (s *Store) appendEvent(ctx context.Context, on executor, e store.Event) error {
+	_, err := on.ExecContext(ctx, `INSERT INTO events (tenant, user_id, kind, day, added, changed, gone, at, detail, reference)
 		VALUES (?, ?, ?, '', 0, 0, 0, ?, ?, ?)`,
 		e.Tenant, e.User, e.Type, s.instant().UnixMilli(), string(e.Detail), e.Reference)
 	if err != nil {
 		return failed("append event", err)
 	}
-	s.changed()
 	return nil
 }
 
