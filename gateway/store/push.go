@@ -16,7 +16,12 @@ type Event struct {
 	// Type is that of the webhook which tells of it, such as "auth" or "deauth",
 	// or "request": data to be sent to webhooks.
 	Type string
-	// Detail is JSON, without health values.
+	// Detail is a JSON object without health values, or empty: what else the
+	// webhook says, by the names that it has there (message, reason, provider,
+	// reference_id, flow_id, widget_session_id, scopes_added, scopes_removed,
+	// retry_after_seconds; the status "error" of a failed auth), and the id of
+	// the user who was there before as old_user. Of a request: type, and the
+	// days from and to.
 	Detail json.RawMessage
 	// Reference ties the event to the request that caused it; may be empty.
 	Reference string

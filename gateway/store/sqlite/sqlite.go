@@ -35,6 +35,7 @@ type Store struct {
 	write, read *sql.DB
 	// Asked at every request, so prepared: the last event of a tenant and of a user.
 	tenantRevision, userRevision *sql.Stmt
+	body                         *sql.Stmt // of a delivery, asked for each that is sent
 	compressor                   *zstd.Encoder
 	decompressor                 *zstd.Decoder
 	keyFile                      string
@@ -92,7 +93,10 @@ func (s *Store) open(ctx context.Context, path string) (err error) {
 	if s.tenantRevision, err = s.read.PrepareContext(ctx, last); err != nil {
 		return err
 	}
-	s.userRevision, err = s.read.PrepareContext(ctx, last+` AND user_id = ?`)
+	if s.userRevision, err = s.read.PrepareContext(ctx, last+` AND user_id = ?`); err != nil {
+		return err
+	}
+	s.body, err = s.read.PrepareContext(ctx, `SELECT media_type, body FROM delivery_bodies WHERE tenant = ? AND delivery = ?`)
 	return err
 }
 
