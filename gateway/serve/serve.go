@@ -15,11 +15,13 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"nutrigate/gateway/represent"
+	"nutrigate/gateway/serve/connect"
 	"nutrigate/gateway/serve/fhir"
 	"nutrigate/gateway/serve/pages"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/serve/upload"
+	"nutrigate/gateway/store"
 	"nutrigate/mapping"
 )
 
@@ -39,6 +41,7 @@ type Config struct {
 type Store interface {
 	represent.Store
 	terra.Store
+	connect.Store
 	fhir.Store
 	authenticator
 }
@@ -52,6 +55,17 @@ type Deps struct {
 	Ready  func(context.Context) error // nil while requests can be served
 	Log    *slog.Logger
 	Now    func() time.Time
+}
+
+// present is a store in which users who were deauthenticated are not found.
+type present struct{ Store }
+
+func (p present) User(ctx context.Context, tenant, id string) (store.User, error) {
+	u, err := p.Store.User(ctx, tenant, id)
+	if err == nil {
+		err = u.Here()
+	}
+	return u, err
 }
 
 // server holds what requests are answered with.
@@ -77,13 +91,21 @@ func New(d Deps, c Config) (http.Handler, error) {
 	if err := d.validate(); err != nil {
 		return nil, err
 	}
-	maker := represent.New(d.Store, cmp.Or(c.CacheBytes, represent.DefaultBytes))
+	st := present{d.Store}
+	maker := represent.New(st, cmp.Or(c.CacheBytes, represent.DefaultBytes))
 	s := &server{Deps: d, keys: newKeyring(d.Store)}
-	data := terra.Routes(terra.Room{Store: d.Store, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: upload.Spool(c.Spool), BaseURL: c.BaseURL, Now: d.Now})
+	api := terra.Room{Store: st, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: upload.Spool(c.Spool), BaseURL: c.BaseURL, Now: d.Now}
+	people, err := connect.Routes(connect.Room{Store: st, Import: d.Import, Spool: api.Spool, BaseURL: c.BaseURL, Now: d.Now})
+	if err != nil {
+		return nil, err
+	}
+	data := terra.Routes(api)
 	routes := slices.Concat(
 		under("/v2", data),
 		under("/api/v2", data),
-		under(fhirBase, fhir.Routes(fhir.Room{Store: d.Store, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, Version: c.Version, Now: d.Now})),
+		under(fhirBase, fhir.Routes(fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, Version: c.Version, Now: d.Now})),
+		terra.WidgetRoutes(api),
+		people,
 	)
 	described := slices.Concat(under("/v2", data), routes[2*len(data):])
 	home, err := pages.Routes(pages.Room{Described: described, Version: c.Version, Ready: d.Ready})
@@ -144,10 +166,17 @@ func (s *server) handler(route room.Route) gin.HandlerFunc {
 			r = r.WithContext(room.WithTenant(r.Context(), tenant))
 		}
 		answer, err := route.Handle(r)
-		if err == nil {
-			err = s.write(c.Writer, r, route, answer)
+		for _, f := range answer.Fields {
+			c.Writer.Header().Set(f[0], f[1])
 		}
-		if err != nil {
+		switch {
+		case err == nil:
+			if err = s.write(c.Writer, r, route, answer); err != nil {
+				s.problem(c.Writer, r, err)
+			}
+		case answer.Page != nil:
+			s.shown(c.Writer, r, err, answer.Page)
+		default:
 			s.problem(c.Writer, r, err)
 		}
 	}

@@ -153,8 +153,10 @@ func contentOf(mediaTypes []string, s schema) map[string]mediaType {
 func tag(path string) string {
 	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	switch first {
-	case "v2":
+	case "v2", "api", "widget":
 		return "Terra"
+	case "connect":
+		return "Connecting"
 	case "fhir":
 		return "FHIR"
 	}

@@ -44,7 +44,11 @@ type Handler func(r *http.Request) (Answer, error)
 
 // An Answer is what goes out: a page, or a stream.
 type Answer struct {
+	// Page is also what people are shown of an error, in place of a problem.
 	Page *represent.Page
+	// Fields are header fields of this answer alone, name and value. They go out
+	// with an error too.
+	Fields [][2]string
 	// MediaType is said instead of the page's own, where the same bytes go by several names.
 	MediaType string
 	// Stream writes an answer that is not known beforehand; flush sends what

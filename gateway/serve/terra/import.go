@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 
 	"nutrigate/gateway/fault"
@@ -13,7 +12,6 @@ import (
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/serve/upload"
 	"nutrigate/gateway/store"
-	"nutrigate/mapping/record"
 	"nutrigate/mapping/terra"
 )
 
@@ -42,7 +40,7 @@ func (m *Room) importFiles(r *http.Request) (room.Answer, error) {
 	if err != nil {
 		return room.Answer{}, err
 	}
-	options, err := m.importOptions(q, u)
+	options, err := upload.Options(u, q.Get("zone"), q.Get("as_of"), m.Now())
 	if err != nil {
 		return room.Answer{}, err
 	}
@@ -61,27 +59,6 @@ func (m *Room) importFiles(r *http.Request) (room.Answer, error) {
 	}
 	page, err := room.JSON(terra.MediaType, result)
 	return room.Answer{Page: page}, err
-}
-
-// importOptions are the zone, the user's own if none is given, and the date of
-// the export: today there, if none is given.
-func (m *Room) importOptions(q url.Values, u store.User) (ingest.Options, error) {
-	o := ingest.Options{Zone: u.Zone}
-	if zone := q.Get("zone"); zone != "" {
-		if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
-			return o, fault.BadParam("zone", "invalid zone: an IANA name such as Europe/Berlin")
-		}
-		o.Zone = zone
-	}
-	o.AsOf = record.DateOf(m.Now().In(zoneOf(o.Zone)))
-	if q.Get("as_of") != "" {
-		asOf, err := record.ParseDate(q.Get("as_of"))
-		if err != nil {
-			return o, fault.BadParam("as_of", "invalid as_of: YYYY-MM-DD")
-		}
-		o.AsOf = asOf
-	}
-	return o, nil
 }
 
 // job is one import under way.
