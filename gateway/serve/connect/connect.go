@@ -23,7 +23,8 @@ type Store interface {
 	// Session is NotFound where there is none with the id; one that was used or
 	// has expired is found.
 	Session(ctx context.Context, id string) (store.Session, error)
-	EndSession(ctx context.Context, tenant, id string) error
+	// EndSession uses a session up with nobody connected, and appends e.
+	EndSession(ctx context.Context, id string, e store.Event) error
 }
 
 // A Room is what the handlers work with; all of it is required, but BaseURL.

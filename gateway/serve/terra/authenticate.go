@@ -172,4 +172,3 @@ func (m *Room) deauthenticateUser(r *http.Request) (room.Answer, error) {
 		Status string `json:"status"`
 	}{"success"})
 }
-

@@ -50,10 +50,25 @@ func (s *Store) Session(ctx context.Context, id string) (store.Session, error) {
 	return n, nil
 }
 
-// EndSession uses a session up with nobody connected. One that was used before
-// is Gone.
-func (s *Store) EndSession(ctx context.Context, tenant, id string) error {
-	return s.useSession(ctx, s.write, tenant, id)
+// EndSession uses a session up with nobody connected, and appends the event. One
+// that was used before is Gone.
+func (s *Store) EndSession(ctx context.Context, id string, e store.Event) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return failed("end session", err)
+	}
+	defer func() { _ = tx.Rollback() }() // which does nothing after the commit
+	if err := s.useSession(ctx, tx, e.Tenant, id); err != nil {
+		return err
+	}
+	if err := s.appendEvent(ctx, tx, e); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return failed("end session", err)
+	}
+	s.changed()
+	return nil
 }
 
 func (s *Store) useSession(ctx context.Context, on executor, tenant, id string) error {
