@@ -18,8 +18,10 @@ type Route struct {
 	// Path has its variables in braces: "/v2/{type}/{id}". A handler reads them
 	// with http.Request.PathValue.
 	Path string
-	// Public routes need no key.
-	Public  bool
+	// Public routes need no key; Operator routes need the operator's, and every
+	// other that of a tenant.
+	Public, Operator bool
+
 	Summary string
 	Params  []Param
 	// Takes lists the media types of the request's body; empty for none.
