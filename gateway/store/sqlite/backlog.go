@@ -13,7 +13,8 @@ import (
 func (s *Store) Backlogs(ctx context.Context) ([]store.Backlog, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT w.endpoint, w.waiting, coalesce(d.created, 0)
 		FROM (SELECT e.tenant, e.endpoint, count(d.delivery) AS waiting, min(d.delivery) AS oldest
-			FROM endpoints e LEFT JOIN deliveries d ON d.tenant = e.tenant AND d.endpoint = e.endpoint AND d.state = 'waiting'
+			FROM endpoints e LEFT JOIN deliveries d INDEXED BY deliveries_waiting
+				ON d.tenant = e.tenant AND d.endpoint = e.endpoint AND d.state = 'waiting'
 			GROUP BY e.tenant, e.endpoint) w
 		LEFT JOIN deliveries d ON d.tenant = w.tenant AND d.delivery = w.oldest
 		ORDER BY w.endpoint`)
