@@ -65,7 +65,8 @@ CREATE TABLE deliveries (
     FOREIGN KEY (tenant, endpoint) REFERENCES endpoints (tenant, endpoint) ON DELETE CASCADE
 ) WITHOUT ROWID;
 CREATE INDEX deliveries_due ON deliveries (tenant, endpoint, next_at, delivery) WHERE next_at IS NOT NULL;
-CREATE INDEX deliveries_waiting ON deliveries (tenant, endpoint, user_id, delivery) WHERE state = 'waiting';
+-- The state is in it so that SQLite counts what waits without reading the rows.
+CREATE INDEX deliveries_waiting ON deliveries (tenant, endpoint, user_id, delivery, state) WHERE state = 'waiting';
 CREATE INDEX deliveries_by_endpoint ON deliveries (tenant, endpoint, delivery);
 CREATE INDEX deliveries_by_user ON deliveries (tenant, user_id, delivery);
 
