@@ -19,9 +19,8 @@ type Event struct {
 	// Detail is a JSON object without health values, or empty: what else the
 	// webhook says, by the names that it has there (message, reason, provider,
 	// reference_id, flow_id, widget_session_id, scopes_added, scopes_removed,
-	// retry_after_seconds; the status "error" of a failed auth), and the id of
-	// the user who was there before as old_user. Of a request: type, and the
-	// days from and to.
+	// retry_after_seconds; the status "error" of a failed auth; in old_user, the
+	// user as it was before). Of a request: type, and the days from and to.
 	Detail json.RawMessage
 	// Reference ties the event to the request that caused it; may be empty.
 	Reference string
@@ -112,7 +111,7 @@ type ReplayQuery struct {
 func EventTypes() []string {
 	return []string{
 		"activity", "athlete", "body", "daily", "nutrition", "sleep",
-		"auth", "deauth", "user_reauth", "access_revoked", "connection_error", "permission_change",
+		"auth", "auth_cancelled", "deauth", "user_reauth", "access_revoked", "connection_error", "permission_change",
 		"processing", "large_request_processing", "large_request_sending", "healthcheck",
 	}
 }

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -97,7 +98,7 @@ func (s *Store) Log(ctx context.Context, tenant string, after int64, limit int) 
 const (
 	insertDelivery = `INSERT INTO deliveries (tenant, delivery, endpoint, user_id, type, state, attempts, next_at, created, last_at, class, reference, trace, parent, size)
 		VALUES (?, ?, ?, ?, ?, ?, 0, CASE WHEN ? THEN NULL WHEN ? AND EXISTS (SELECT 1 FROM deliveries
-			WHERE tenant = ? AND endpoint = ? AND user_id = ? AND state = 'waiting') THEN NULL ELSE ? END, ?, 0, '', ?, ?, ?, ?)`
+			WHERE tenant = ? AND endpoint = ? AND user_id = ? AND state = 'waiting') THEN NULL ELSE ? END, ?, 0, ?, ?, ?, ?, ?)`
 	insertBody = `INSERT INTO delivery_bodies (tenant, delivery, media_type, body) VALUES (?, ?, ?, ?)`
 )
 
@@ -129,7 +130,8 @@ func (s *Store) Emit(ctx context.Context, em store.Emission) error {
 	return nil
 }
 
-// insertParcels stores deliveries to be sent at once, or held where the endpoint is disabled.
+// insertParcels stores deliveries to be sent at once, or held where the endpoint
+// is disabled; one that is dead already stays so.
 func insertParcels(ctx context.Context, tx *sql.Tx, e store.Endpoint, parcels []store.Parcel) error {
 	if len(parcels) == 0 {
 		return nil
@@ -144,15 +146,15 @@ func insertParcels(ctx context.Context, tx *sql.Tx, e store.Endpoint, parcels []
 		return failed("emit", err)
 	}
 	defer body.Close()
-	state, held := store.Waiting, e.State == store.Disabled
-	if held {
-		state = store.Held
-	}
 	for i := range parcels {
 		p := &parcels[i]
+		state := cmp.Or(p.State, store.Waiting)
+		if state == store.Waiting && e.State == store.Disabled {
+			state = store.Held
+		}
 		created := p.Created.UnixMilli()
-		_, err := row.ExecContext(ctx, e.Tenant, p.ID, e.ID, p.User, p.Type, state, held, e.Ordered, e.Tenant, e.ID, p.User,
-			created, created, p.Reference, p.TraceID, p.Parent, len(p.Body))
+		_, err := row.ExecContext(ctx, e.Tenant, p.ID, e.ID, p.User, p.Type, state, state != store.Waiting, e.Ordered, e.Tenant, e.ID, p.User,
+			created, created, p.Class, p.Reference, p.TraceID, p.Parent, len(p.Body))
 		if err != nil {
 			return failed("emit", err)
 		}
