@@ -14,7 +14,10 @@ import (
 	"time"
 
 	"nutrigate/gateway/config"
+	"nutrigate/gateway/fault"
 	"nutrigate/gateway/ingest"
+	"nutrigate/gateway/metrics"
+	"nutrigate/gateway/operate"
 	"nutrigate/gateway/serve"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/serve/upload"
@@ -35,12 +38,15 @@ type Parts struct {
 	Store Store
 	// Expand returns the documents in an uploaded file: itself, or what an
 	// archive holds. The function that comes with them releases them.
-	Expand  func(name, path string) ([]source.Document, func() error, error)
-	Offers  []terra.Offer  // the formats of the data routes, the default first
-	FHIR    mapping.Format // what /fhir answers with
-	Version string
-	Log     *slog.Logger
-	Now     func() time.Time
+	Expand func(name, path string) ([]source.Document, func() error, error)
+	Offers []terra.Offer  // the formats of the data routes, the default first
+	FHIR   mapping.Format // what /fhir answers with
+	// CheckURL says whether webhooks may be sent to an address.
+	CheckURL operate.URLCheck
+	Metrics  *metrics.Metrics
+	Version  string
+	Log      *slog.Logger
+	Now      func() time.Time
 }
 
 // A Gateway takes in documents and serves what they become.
@@ -67,8 +73,9 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 	}
 	g := &Gateway{parts: p, addr: c.Addr}
 	handler, err := serve.New(serve.Deps{
-		Store: p.Store, Offers: p.Offers, FHIR: p.FHIR, Import: g.take, Ready: g.ready, Log: p.Log, Now: p.Now,
-	}, serve.Config{BaseURL: c.BaseURL, Spool: spool, Version: p.Version})
+		Store: p.Store, Offers: p.Offers, FHIR: p.FHIR, Import: g.take, Ready: g.ready,
+		CheckURL: p.CheckURL, Metrics: p.Metrics, Log: p.Log, Now: p.Now,
+	}, serve.Config{BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey})
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +86,22 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 // Handler returns what the gateway serves, for callers with a listener of their own.
 func (g *Gateway) Handler() http.Handler { return g.handler }
 
-// take brings uploaded files into the store. Broken files make no new user.
+// take brings uploaded files into the store, and counts what came of it.
 func (g *Gateway) take(ctx context.Context, u store.User, files []upload.File, o ingest.Options) (store.User, ingest.Report, error) {
+	u, report, err := g.bring(ctx, u, files, o)
+	switch {
+	case err == nil:
+		g.parts.Metrics.Import(metrics.ImportOK)
+	case fault.KindOf(err) == fault.Internal, fault.KindOf(err) == fault.Unavailable:
+		g.parts.Metrics.Import(metrics.ImportFailed)
+	default:
+		g.parts.Metrics.Import(metrics.ImportRefused)
+	}
+	return u, report, err
+}
+
+// bring brings files into the store. Broken files make no new user.
+func (g *Gateway) bring(ctx context.Context, u store.User, files []upload.File, o ingest.Options) (store.User, ingest.Report, error) {
 	var docs []source.Document
 	for _, f := range files {
 		some, release, err := g.parts.Expand(f.Name, f.Path)

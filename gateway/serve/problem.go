@@ -97,7 +97,7 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	p, v := s.told(r, err)
 	h := w.Header()
 	if v.status == http.StatusUnauthorized {
-		h.Set("WWW-Authenticate", `ApiKey realm="nutrigate"`)
+		h.Set("WWW-Authenticate", challenge(r))
 	}
 	h.Del("ETag")
 	h.Set("Cache-Control", "no-store")
