@@ -158,6 +158,9 @@ func insertParcels(ctx context.Context, tx *sql.Tx, e store.Endpoint, parcels []
 		if err != nil {
 			return failed("emit", err)
 		}
+		if state == store.Dead {
+			continue // it never had bytes
+		}
 		if _, err := body.ExecContext(ctx, e.Tenant, p.ID, p.MediaType, p.Body); err != nil {
 			return failed("emit", err)
 		}
