@@ -1,5 +1,5 @@
-// Package gateway is what runs: it puts the parts together and serves until it
-// is told to stop.
+// Package gateway is what runs: it puts the parts together, and serves and
+// delivers until it is told to stop.
 package gateway
 
 import (
@@ -13,11 +13,14 @@ import (
 	"path/filepath"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"nutrigate/gateway/config"
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/ingest"
 	"nutrigate/gateway/metrics"
 	"nutrigate/gateway/operate"
+	"nutrigate/gateway/push"
 	"nutrigate/gateway/serve"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/serve/upload"
@@ -30,6 +33,7 @@ import (
 type Store interface {
 	serve.Store
 	ingest.Store
+	push.Store
 	PutUser(ctx context.Context, u store.User) (store.User, error)
 }
 
@@ -43,6 +47,7 @@ type Parts struct {
 	FHIR   mapping.Format // what /fhir answers with
 	// CheckURL says whether webhooks may be sent to an address.
 	CheckURL operate.URLCheck
+	Sender   push.Sender // of webhooks
 	Metrics  *metrics.Metrics
 	Version  string
 	Log      *slog.Logger
@@ -54,11 +59,13 @@ type Parts struct {
 // The flow: an upload is spooled and expanded to documents (source); ingest
 // reads them into records (mapping/cronometer), checks these (schemas) and
 // stores them as versions (store). A request finds versions, represents them
-// (represent, by mapping/terra, fhir and fit, each checked) and sends bytes.
+// (represent, by mapping/terra, fhir and fit, each checked) and sends bytes. What
+// an import changes is on a log, from which push makes deliveries (Sender).
 type Gateway struct {
 	parts   Parts
 	addr    string
 	handler http.Handler
+	push    *push.Push
 }
 
 // New puts a gateway together. It makes the folder for uploads below c.Data
@@ -80,7 +87,10 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 		return nil, err
 	}
 	g.handler = handler
-	return g, nil
+	g.push, err = push.New(push.Deps{
+		Store: counting{p.Store, p.Metrics}, Sender: p.Sender, Log: p.Log, Now: p.Now, Base: c.BaseURL, Version: p.Version,
+	})
+	return g, err
 }
 
 // Handler returns what the gateway serves, for callers with a listener of their own.
@@ -142,20 +152,27 @@ const (
 	grace      = 10 * time.Second // for requests under way when told to stop
 )
 
-// Run serves until ctx ends; then it takes no new requests, gives those under
-// way some seconds, and returns nil if all of them ended. listening is called
-// once with the address.
+// Run serves and delivers until ctx ends; then it takes no new requests and
+// sends none, gives those under way some seconds, and returns nil if all of them
+// ended. listening is called once with the address.
 func (g *Gateway) Run(ctx context.Context, listening func(net.Addr)) error {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", g.addr)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	listening(l.Addr())
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return g.serve(ctx, l) })
+	both.Go(func() error { return g.push.Run(ctx) })
+	return both.Wait()
+}
+
+func (g *Gateway) serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler: g.handler, ReadHeaderTimeout: readHeader, ReadTimeout: readAll, IdleTimeout: idle,
 		ErrorLog: slog.NewLogLogger(g.parts.Log.Handler(), slog.LevelWarn),
 	}
-	listening(l.Addr())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
 	select {
@@ -168,6 +185,22 @@ func (g *Gateway) Run(ctx context.Context, listening func(net.Addr)) error {
 	if err := server.Shutdown(stop); err != nil {
 		_ = server.Close()
 		return fmt.Errorf("stop: requests did not end in time: %w", err)
+	}
+	return nil
+}
+
+// counting counts attempts once the store has them.
+type counting struct {
+	push.Store
+	metrics *metrics.Metrics
+}
+
+func (c counting) Settle(ctx context.Context, outcomes []store.Outcome) error {
+	if err := c.Store.Settle(ctx, outcomes); err != nil {
+		return err
+	}
+	for i := range outcomes {
+		c.metrics.Attempt(outcomes[i].Delivery.Endpoint, outcomes[i].Attempt.Class)
 	}
 	return nil
 }

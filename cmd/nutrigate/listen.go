@@ -88,8 +88,8 @@ func (o *listenOptions) settings() (listen.Options, error) {
 	return s, nil
 }
 
-// receive serves h until ctx ends. What is under way then is broken off: a
-// sender tries again.
+// receive serves h until ctx ends. What is not answered a second later is
+// broken off: a sender tries again.
 func receive(ctx context.Context, addr string, h http.Handler, listening func(net.Addr)) error {
 	var lc net.ListenConfig
 	at, err := lc.Listen(ctx, "tcp", addr)
@@ -98,10 +98,17 @@ func receive(ctx context.Context, addr string, h http.Handler, listening func(ne
 	}
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute}
 	listening(at.Addr())
-	stopped := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer stopped()
-	if err := server.Serve(at); !errors.Is(err, http.ErrServerClosed) {
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(at) }()
+	select {
+	case err := <-ended:
 		return fmt.Errorf("listen: %w", err)
+	case <-ctx.Done():
+	}
+	soon, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if server.Shutdown(soon) != nil {
+		_ = server.Close() // what is left is broken off
 	}
 	return nil
 }

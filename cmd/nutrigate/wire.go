@@ -41,7 +41,11 @@ func openStore(ctx context.Context, c config.Config) (*sqlite.Store, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	return sqlite.Open(ctx, filepath.Join(c.Data, "nutrigate.db"), time.Now)
+	var options []sqlite.Option
+	if c.KeyFile != "" {
+		options = append(options, sqlite.KeyFile(c.KeyFile))
+	}
+	return sqlite.Open(ctx, filepath.Join(c.Data, "nutrigate.db"), time.Now, options...)
 }
 
 // newGateway puts the gateway together.
@@ -52,6 +56,7 @@ func newGateway(c config.Config, st *sqlite.Store) (*gateway.Gateway, error) {
 		Offers:   terra.Offers(),
 		FHIR:     fhir.Format{},
 		CheckURL: guard(c).Check,
+		Sender:   webhook.New(guard(c), nil, time.Now),
 		Metrics:  metrics.New(st.Backlogs, time.Now),
 		Version:  versionText(),
 		Log:      slog.New(slog.NewTextHandler(os.Stderr, nil)),

@@ -92,6 +92,9 @@ func (t Time) MarshalJSON() ([]byte, error) {
 	return json.Marshal(t.String())
 }
 
+// UnmarshalJSON reads what MarshalJSON writes.
+func (t *Time) UnmarshalJSON(b []byte) error { return (*time.Time)(t).UnmarshalJSON(b) }
+
 // ParseInstant reads an instant (RFC 3339), a day, which begins in UTC, or how
 // long before now: "90m". An empty text is the zero time.
 func ParseInstant(param, text string, now time.Time) (time.Time, error) {

@@ -19,6 +19,7 @@ import (
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/ingest"
 	"nutrigate/gateway/metrics"
+	"nutrigate/gateway/push/webhook"
 	"nutrigate/gateway/serve"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/source/demo"
@@ -76,7 +77,7 @@ func (w *world) serve(t testing.TB, log io.Writer) http.Handler {
 	t.Helper()
 	g, err := gateway.New(config.Config{Data: w.data, AdminKey: w.adminKey}, gateway.Parts{
 		Store: w.store, Expand: file.Expand, Offers: w.offers, FHIR: fhir.Format{}, Version: "test",
-		CheckURL: checkURL, Metrics: metrics.New(w.store.Backlogs, func() time.Time { return now }),
+		CheckURL: checkURL, Sender: webhook.New(webhook.NewGuard(nil), nil, func() time.Time { return now }), Metrics: metrics.New(w.store.Backlogs, func() time.Time { return now }),
 		Log: slog.New(slog.NewTextHandler(log, nil)), Now: w.now,
 	})
 	if err != nil {
