@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"strings"
 
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/ingest"
@@ -67,19 +68,20 @@ func shown(v view, err error) (room.Answer, error) {
 	)}, err
 }
 
-// next adds to an address of the tenant's what Terra adds.
+// next adds to an address of the tenant's what Terra adds. What is there stays
+// as it was written: the tenant may have signed it.
 func next(address, user, reference string) string {
 	u, err := url.Parse(address)
 	if err != nil || address == "" {
 		return ""
 	}
-	q := u.Query()
-	for name, value := range map[string]string{"user_id": user, "reference_id": reference, "resource": terra.Provider} {
+	added := url.Values{"resource": {terra.Provider}}
+	for name, value := range map[string]string{"user_id": user, "reference_id": reference} {
 		if value != "" {
-			q.Set(name, value)
+			added.Set(name, value)
 		}
 	}
-	u.RawQuery = q.Encode()
+	u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+added.Encode(), "&")
 	return u.String()
 }
 

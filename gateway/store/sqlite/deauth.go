@@ -8,9 +8,9 @@ import (
 )
 
 // Deauthenticate removes everything that is kept of a user: records with all
-// their versions and documents. The user
-// stays as one who left, whom nobody finds, so that whoever tells of the event
-// knows whom it was about. The event is appended in the same transaction.
+// their versions, documents, and deliveries of data. The user stays as one who
+// left, whom nobody finds, so that whoever tells of the event knows whom it was
+// about. The event is appended in the same transaction.
 func (s *Store) Deauthenticate(ctx context.Context, e store.Event) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
@@ -21,7 +21,7 @@ func (s *Store) Deauthenticate(ctx context.Context, e store.Event) error {
 	if err != nil {
 		return err
 	}
-	if err := eraseData(ctx, tx, u); err != nil {
+	if err := s.eraseData(ctx, tx, u); err != nil {
 		return err
 	}
 	u.Active, u.Zone = false, ""
@@ -43,12 +43,17 @@ func (s *Store) Deauthenticate(ctx context.Context, e store.Event) error {
 }
 
 // eraseData removes the user's rows in every table that says something of the
-// person. Chunks go with their documents.
-func eraseData(ctx context.Context, tx *sql.Tx, u store.User) error {
-	for _, table := range []string{"record_versions", "records", "days", "documents"} {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE tenant = ? AND user_id = ?`, u.Tenant, u.ID); err != nil {
+// person. Chunks go with their documents, and bytes with their deliveries. What
+// tells of the connection alone is still sent.
+func (s *Store) eraseData(ctx context.Context, tx *sql.Tx, u store.User) error {
+	for _, rows := range []string{
+		"record_versions WHERE", "records WHERE", "days WHERE", "documents WHERE",
+		"deliveries WHERE type IN ('activity', 'athlete', 'body', 'daily', 'menstruation', 'nutrition', 'sleep') AND",
+	} {
+		//nolint:gosec // put together of constants
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+rows+` tenant = ? AND user_id = ?`, u.Tenant, u.ID); err != nil {
 			return failed("erase a user's data", err)
 		}
 	}
-	return nil
+	return s.lineUp(ctx, tx, u.Tenant)
 }

@@ -9,11 +9,13 @@ import (
 	"nutrigate/gateway/store"
 )
 
+const selectWebhooks = `SELECT direct, EXISTS (SELECT 1 FROM endpoints e WHERE e.tenant = t.tenant AND e.state <> ?)
+	FROM tenants t WHERE t.tenant = ?`
+
 // Webhooks returns how the tenant takes data that is asked for.
 func (s *Store) Webhooks(ctx context.Context, tenant string) (store.Webhooks, error) {
 	var w store.Webhooks
-	err := s.read.QueryRowContext(ctx, `SELECT direct, EXISTS (SELECT 1 FROM endpoints e WHERE e.tenant = t.tenant AND e.state <> ?)
-		FROM tenants t WHERE t.tenant = ?`, store.Disabled, tenant).Scan(&w.Direct, &w.Endpoint)
+	err := s.takesWebhooks.QueryRowContext(ctx, store.Disabled, tenant).Scan(&w.Direct, &w.Endpoint)
 	if errors.Is(err, sql.ErrNoRows) {
 		return w, fault.New(fault.NotFound, "no such tenant")
 	}

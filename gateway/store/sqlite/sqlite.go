@@ -35,6 +35,7 @@ type Store struct {
 	write, read *sql.DB
 	// Asked at every request, so prepared: the last event of a tenant and of a user.
 	tenantRevision, userRevision *sql.Stmt
+	takesWebhooks                *sql.Stmt // asked at every request for data that does not say
 	body                         *sql.Stmt // of a delivery, asked for each that is sent
 	compressor                   *zstd.Encoder
 	decompressor                 *zstd.Decoder
@@ -94,6 +95,9 @@ func (s *Store) open(ctx context.Context, path string) (err error) {
 		return err
 	}
 	if s.userRevision, err = s.read.PrepareContext(ctx, last+` AND user_id = ?`); err != nil {
+		return err
+	}
+	if s.takesWebhooks, err = s.read.PrepareContext(ctx, selectWebhooks); err != nil {
 		return err
 	}
 	s.body, err = s.read.PrepareContext(ctx, `SELECT media_type, body FROM delivery_bodies WHERE tenant = ? AND delivery = ?`)
