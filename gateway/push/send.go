@@ -2,6 +2,7 @@ package push
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -83,7 +84,12 @@ func (l *lane) free() (int, time.Duration) {
 // fill reads what is due. It returns how long nothing will be.
 func (s *sender) fill(ctx context.Context) time.Duration {
 	info := s.now()
-	found, next, err := s.p.Store.Due(ctx, info.Tenant, info.ID, s.isTaken, ahead*info.Concurrency)
+	// As it is before the store is read: what is settled meanwhile still waits
+	// in what is read.
+	s.mu.Lock()
+	taken := maps.Clone(s.taken)
+	s.mu.Unlock()
+	found, next, err := s.p.Store.Due(ctx, info.Tenant, info.ID, func(id string) bool { return taken[id] }, ahead*info.Concurrency)
 	if err != nil {
 		s.report(ctx, "find what is due", err)
 		return time.Second
@@ -96,12 +102,6 @@ func (s *sender) fill(ctx context.Context) time.Duration {
 		return idle
 	}
 	return max(next.Sub(s.p.Now()), time.Millisecond)
-}
-
-func (l *lane) isTaken(id string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.taken[id]
 }
 
 // take marks parcels as taken, and returns them; where the order of a user's
