@@ -100,10 +100,11 @@ func (b *batch) orGiveUp(user, typ, reference string, err error) error {
 const unrepresentable = "unrepresentable"
 
 // change makes the deliveries of one change: the days as they are now. A day
-// that has nothing any more says nothing.
+// that has nothing any more says nothing, nor does one of a user who is not
+// active: that is what inactive means at Terra.
 func (b *batch) change(c change) error {
 	u, objects, err := b.p.maker.objects(b.ctx, b.endpoint, c.user, c.typ, c.days)
-	if fault.KindOf(err) == fault.NotFound || (err == nil && len(objects) == 0) {
+	if fault.KindOf(err) == fault.NotFound || (err == nil && (len(objects) == 0 || !u.Active)) {
 		return nil // the user has been erased, or what was there has
 	}
 	if err != nil {
