@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"html"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -53,9 +54,7 @@ func (w *world) send(t testing.TB, path, name, content string, header map[string
 	_, _ = io.WriteString(part, content)
 	m.Close()
 	all := map[string]string{"Content-Type": m.FormDataContentType(), "Accept": browser}
-	for name, value := range header {
-		all[name] = value
-	}
+	maps.Copy(all, header)
 	return w.do(t, call{method: http.MethodPost, url: path, header: all, body: &form, bare: true})
 }
 
