@@ -110,7 +110,7 @@ type ReplayQuery struct {
 // EventTypes lists what an endpoint can be sent, in Terra's words.
 func EventTypes() []string {
 	return []string{
-		"activity", "athlete", "body", "daily", "nutrition", "sleep",
+		"activity", "athlete", "body", "daily", "menstruation", "nutrition", "sleep",
 		"auth", "auth_cancelled", "deauth", "user_reauth", "access_revoked", "connection_error", "permission_change",
 		"processing", "large_request_processing", "large_request_sending", "healthcheck",
 	}
