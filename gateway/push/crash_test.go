@@ -3,7 +3,6 @@ package push_test
 import (
 	"bufio"
 	"context"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/netip"
@@ -44,7 +43,7 @@ func deliverUntilKilled(path string) error {
 	defer st.Close()
 	guard := webhook.NewGuard([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")})
 	p, err := push.New(push.Deps{
-		Store: st, Sender: webhook.New(guard, nil, time.Now), Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now,
+		Store: st, Sender: webhook.New(guard, nil, time.Now), Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		Poll: 10 * time.Millisecond,
 	})
 	if err != nil {
@@ -65,7 +64,7 @@ func TestKilledDuringDeliveryNothingIsLost(t *testing.T) {
 	w.endpoint(store.Endpoint{URL: to.URL, Concurrency: 16})
 	const each = 150
 	for range kills {
-		child := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this program
+		child := exec.CommandContext(t.Context(), os.Args[0])
 		child.Env = append(os.Environ(), childStore+"="+w.path)
 		out, err := child.StdoutPipe()
 		if err != nil {
@@ -83,7 +82,7 @@ func TestKilledDuringDeliveryNothingIsLost(t *testing.T) {
 		for to.count() == before {
 			time.Sleep(time.Millisecond)
 		}
-		time.Sleep(time.Duration(rand.IntN(60)) * time.Millisecond) //nolint:gosec // when it is killed is no secret
+		time.Sleep(time.Duration(rand.IntN(60)) * time.Millisecond)
 		if err := child.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}

@@ -16,7 +16,6 @@ type laneKey struct{ tenant, endpoint string }
 type lane struct {
 	p      *Push
 	cancel context.CancelFunc
-	ended  chan struct{} // closed when nothing is under way any more
 	emit   chan struct{} // there may be something on the log
 	send   chan struct{} // there may be something to send, or room to send it
 
@@ -37,16 +36,13 @@ func startLane(ctx, work context.Context, p *Push, info store.Lane) *lane {
 	ctx, cancel := context.WithCancel(ctx)
 	l := &lane{
 		p: p, cancel: cancel, info: info, slow: info.SlowUntil,
-		ended: make(chan struct{}), emit: make(chan struct{}, 1), send: make(chan struct{}, 1),
+		emit: make(chan struct{}, 1), send: make(chan struct{}, 1),
 		taken: map[string]bool{}, users: map[string]bool{},
 	}
-	var under sync.WaitGroup
+	under := new(sync.WaitGroup)
 	under.Go(func() { l.emitAll(ctx, work) })
-	under.Go(func() { l.sendAll(ctx, work, &under) })
-	go func() {
-		under.Wait()
-		close(l.ended)
-	}()
+	under.Go(func() { l.sendAll(ctx, work, under) })
+	p.working.Go(under.Wait)
 	return l
 }
 
@@ -151,5 +147,5 @@ func (l *lane) report(ctx context.Context, doing string, err error) {
 		return
 	}
 	info := l.now()
-	l.p.Log.Error("deliveries: "+doing, "tenant", info.Tenant, "endpoint", info.ID, "error", err)
+	l.p.Log.Error("deliveries", "doing", doing, "tenant", info.Tenant, "endpoint", info.ID, "error", err)
 }

@@ -84,8 +84,11 @@ type Push struct {
 	holder string
 	random func() float64
 	lanes  map[laneKey]*lane
-	settle chan settled
-	round  chan struct{} // a lane asks for a look at the lanes
+	// working counts the lanes that have something under way, those among them
+	// that another process has taken over.
+	working sync.WaitGroup
+	settle  chan settled
+	round   chan struct{} // a lane asks for a look at the lanes
 }
 
 // New returns a Push that has not begun.
@@ -103,7 +106,7 @@ const (
 	leaseTime   = 20 * time.Second
 	leaseRenew  = 8 * time.Second // before it ends
 	settleQueue = 1024
-	drain       = 20 * time.Second // for requests under way when told to stop: longer than most may take
+	drain       = 10 * time.Second // for requests under way when told to stop
 )
 
 // Run delivers until ctx ends; then it begins no new request, gives those under
@@ -189,9 +192,7 @@ func (p *Push) stopLanes(abandon func()) {
 	}
 	late := time.AfterFunc(drain, abandon)
 	defer late.Stop()
-	for _, l := range p.lanes {
-		<-l.ended
-	}
+	p.working.Wait()
 }
 
 // settled is an outcome on its way to the store, and whom to tell.

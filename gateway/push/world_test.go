@@ -97,7 +97,7 @@ func (w *world) run(st push.Store) (stop func()) {
 func (w *world) runWith(st push.Store, sender push.Sender) (stop func()) {
 	w.Helper()
 	p, err := push.New(push.Deps{
-		Store: st, Sender: sender, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: w.clock.now,
+		Store: st, Sender: sender, Log: slog.New(slog.DiscardHandler), Now: w.clock.now,
 		Version: "1.0.0", Poll: 10 * time.Millisecond,
 	})
 	if err != nil {

@@ -55,7 +55,7 @@ func (b *Box) Open(sealed []byte, place string) ([]byte, error) {
 }
 
 func read(path string) (*keyset.Handle, error) {
-	text, err := os.ReadFile(path) //nolint:gosec // the operator names it
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
