@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -178,6 +179,24 @@ func TestConnecting(t *testing.T) {
 			if r.Code != http.StatusGone || !strings.Contains(r.Body.String(), "used already") || strings.Contains(r.Body.String(), "<form") {
 				t.Errorf("got %d %s", r.Code, r.Body)
 			}
+		}
+	})
+	t.Run("of many who use a link at one time, one is connected", func(t *testing.T) {
+		path, codes := w.widget(t, "jule"), make(chan int, 4)
+		var all sync.WaitGroup
+		for range cap(codes) {
+			all.Go(func() { codes <- w.send(t, path, "biometrics.csv", biometricsCSV, nil).Code })
+		}
+		all.Wait()
+		close(codes)
+		connected := 0
+		for code := range codes {
+			if code == http.StatusOK {
+				connected++
+			}
+		}
+		if events := kinds(w.told(t, w.user(t, "jule").ID)); connected != 1 || events != "auth" {
+			t.Errorf("%d were connected, events %q", connected, events)
 		}
 	})
 	t.Run("files that cannot be read make nobody, and may be tried again", func(t *testing.T) {
