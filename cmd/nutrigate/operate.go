@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -36,12 +37,10 @@ func tenantsOf(ctx context.Context, st *sqlite.Store, named string) ([]string, e
 	if err != nil || named == "" {
 		return all, err
 	}
-	for _, tenant := range all {
-		if tenant == named {
-			return []string{named}, nil
-		}
+	if !slices.Contains(all, named) {
+		return nil, fault.New(fault.NotFound, "no such tenant: %s", named)
 	}
-	return nil, fault.New(fault.NotFound, "no such tenant: %s", named)
+	return []string{named}, nil
 }
 
 // inOne calls do with the tenant that was named, or with one after the other

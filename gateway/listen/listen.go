@@ -81,8 +81,7 @@ func (l *Listener) answer(w http.ResponseWriter, r *http.Request, status int) {
 
 func (l *Listener) broken(w http.ResponseWriter, r *http.Request, err error) {
 	status, why := http.StatusBadRequest, "the body broke off"
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		status, why = http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d MiB", maxBody>>20)
 	}
 	l.mu.Lock()

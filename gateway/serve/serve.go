@@ -132,7 +132,7 @@ func New(d Deps, c Config) (http.Handler, error) {
 func (s *server) operators(desk operator.Room) []room.Route {
 	routes := []room.Route{operator.MetricsRoute(s.Metrics.Text, s.operator != "")}
 	if s.operator != "" {
-		routes = append(routes, under(adminBase, operator.OperatorRoutes(desk))...)
+		routes = append(routes, under(adminBase, operator.Routes(desk))...)
 	}
 	return routes
 }

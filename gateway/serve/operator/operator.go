@@ -38,8 +38,8 @@ type Room struct {
 
 const jsonType = "application/json"
 
-// OperatorRoutes returns the routes for the operator, below "/admin/api".
-func OperatorRoutes(m Room) []room.Route {
+// Routes returns the routes for the operator, below "/admin/api".
+func Routes(m Room) []room.Route {
 	const tenants, tenant = "/tenants", "/tenants/{tenant}"
 	routes := []room.Route{
 		{Method: http.MethodGet, Path: tenants, Summary: "The tenants", Handle: m.listTenants},
