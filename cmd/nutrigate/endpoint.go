@@ -18,8 +18,8 @@ import (
 func endpointCommand() *cobra.Command {
 	return group("endpoint", "Make, list and change the addresses to which webhooks are sent",
 		endpointCreateCommand(), endpointListCommand(),
-		endpointStateCommand("pause", "Hold what is to be sent until it is enabled", store.Paused),
-		endpointStateCommand("enable", "Send again, after a pause or once it was disabled", store.Enabled),
+		endpointStateCommand("pause", "Send nothing until it is enabled", store.Paused),
+		endpointStateCommand("enable", "Send again; what was held while it was disabled waits for a replay", store.Enabled),
 		endpointRotateCommand(), endpointDeleteCommand())
 }
 
