@@ -191,8 +191,12 @@ func TestConnecting(t *testing.T) {
 		close(codes)
 		connected := 0
 		for code := range codes {
-			if code == http.StatusOK {
+			switch code {
+			case http.StatusOK:
 				connected++
+			case http.StatusGone:
+			default:
+				t.Errorf("got %d", code)
 			}
 		}
 		if events := kinds(w.told(t, w.user(t, "jule").ID)); connected != 1 || events != "auth" {

@@ -43,6 +43,9 @@ func (m *Room) connect(r *http.Request) (room.Answer, error) {
 		return m.failed(r, s, err)
 	}
 	u, report, err := m.take(r.Context(), s, form)
+	if fault.KindOf(err) == fault.Conflict { // somebody took the reference meanwhile: it is that user
+		u, report, err = m.take(r.Context(), s, form)
+	}
 	if err != nil {
 		return m.failed(r, s, err)
 	}
@@ -95,36 +98,6 @@ func eventsOf(s store.Session, u store.User) ([]store.Event, error) {
 	}
 	detail, err := room.Marshal(map[string]string{"status": "success", "widget_session_id": s.ID})
 	return append(events, store.Event{Type: "auth", Detail: detail}), err
-}
-
-// cancelled is what the tenant's endpoints are told of a person who declined.
-func cancelled(s store.Session) (store.Event, error) {
-	detail, err := room.Marshal(struct {
-		Status    string `json:"status"`
-		Reason    string `json:"reason"`
-		Reference string `json:"reference_id,omitempty"`
-		Session   string `json:"widget_session_id"`
-	}{"error", "declined", s.Reference, s.ID})
-	return store.Event{Tenant: s.Tenant, Type: "auth_cancelled", Detail: detail}, err
-}
-
-// decline ends the session with nobody connected.
-func (m *Room) decline(r *http.Request) (room.Answer, error) {
-	if err := m.origins.Check(r); err != nil {
-		return over(fault.Wrap(fault.Forbidden, err, "The form was sent from another site."))
-	}
-	s, err := m.session(r)
-	if err != nil {
-		return over(err)
-	}
-	event, err := cancelled(s)
-	if err == nil {
-		err = m.Store.EndSession(r.Context(), s.ID, event)
-	}
-	if err != nil {
-		return over(err)
-	}
-	return shown(view{State: "declined", Host: host(s.Failure), Next: next(s.Failure, s.User, s.Reference)}, nil)
 }
 
 // failed shows the form again with what went wrong, or nothing but that where
