@@ -23,7 +23,7 @@ build: ## build bin/nutrigate
 	$(GO) build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/nutrigate ./cmd/nutrigate
 
 run: build ## build it and serve a synthetic person with a year of data
-	bin/nutrigate serve --demo
+	NUTRIGATE_WEBHOOK_ALLOW=127.0.0.1 bin/nutrigate serve --demo
 
 test: ## run the tests; needs only Go
 	$(GO) test ./...

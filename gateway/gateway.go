@@ -1,5 +1,5 @@
-// Package gateway is what runs: it puts the parts together and serves until it
-// is told to stop.
+// Package gateway is what runs: it puts the parts together, and serves and
+// delivers until it is told to stop.
 package gateway
 
 import (
@@ -13,11 +13,17 @@ import (
 	"path/filepath"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"nutrigate/gateway/config"
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/ingest"
+	"nutrigate/gateway/metrics"
+	"nutrigate/gateway/operate"
+	"nutrigate/gateway/push"
 	"nutrigate/gateway/serve"
 	"nutrigate/gateway/serve/terra"
+	"nutrigate/gateway/serve/upload"
 	"nutrigate/gateway/source"
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
@@ -27,6 +33,7 @@ import (
 type Store interface {
 	serve.Store
 	ingest.Store
+	push.Store
 	PutUser(ctx context.Context, u store.User) (store.User, error)
 }
 
@@ -36,12 +43,16 @@ type Parts struct {
 	// Expand returns the documents in an uploaded file: itself, or what an
 	// archive holds, unpacked in dir. The function that comes with them
 	// releases them.
-	Expand  func(name, path, dir string) ([]source.Document, func() error, error)
-	Offers  []terra.Offer  // the formats of the data routes, the default first
-	FHIR    mapping.Format // what /fhir answers with
-	Version string
-	Log     *slog.Logger
-	Now     func() time.Time
+	Expand func(name, path, dir string) ([]source.Document, func() error, error)
+	Offers []terra.Offer  // the formats of the data routes, the default first
+	FHIR   mapping.Format // what /fhir answers with
+	// CheckURL says whether webhooks may be sent to an address.
+	CheckURL operate.URLCheck
+	Sender   push.Sender // of webhooks
+	Metrics  *metrics.Metrics
+	Version  string
+	Log      *slog.Logger
+	Now      func() time.Time
 }
 
 // A Gateway takes in documents and serves what they become.
@@ -49,12 +60,14 @@ type Parts struct {
 // The flow: an upload is spooled and expanded to documents (source); ingest
 // reads them into records (mapping/cronometer), checks these (schemas) and
 // stores them as versions (store). A request finds versions, represents them
-// (represent, by mapping/terra, fhir and fit, each checked) and sends bytes.
+// (represent, by mapping/terra, fhir and fit, each checked) and sends bytes. What
+// an import changes is on a log, from which push makes deliveries (Sender).
 type Gateway struct {
 	parts   Parts
 	addr    string
 	spool   string // folder for uploads and what they hold, while they are read
 	handler http.Handler
+	push    *push.Push
 }
 
 // New puts a gateway together. It makes the folder for uploads below c.Data
@@ -69,21 +82,39 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 	}
 	g := &Gateway{parts: p, addr: c.Addr, spool: spool}
 	handler, err := serve.New(serve.Deps{
-		Store: p.Store, Offers: p.Offers, FHIR: p.FHIR, Import: g.take, Ready: g.ready, Log: p.Log, Now: p.Now,
-	}, serve.Config{BaseURL: c.BaseURL, Spool: spool, Version: p.Version})
+		Store: p.Store, Offers: p.Offers, FHIR: p.FHIR, Import: g.take, Ready: g.ready,
+		CheckURL: p.CheckURL, Metrics: p.Metrics, Log: p.Log, Now: p.Now,
+	}, serve.Config{BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey})
 	if err != nil {
 		return nil, err
 	}
 	g.handler = handler
-	return g, nil
+	g.push, err = push.New(push.Deps{
+		Store: counting{p.Store, p.Metrics}, Sender: p.Sender, Log: p.Log, Now: p.Now, Base: c.BaseURL, Version: p.Version,
+	})
+	return g, err
 }
 
 // Handler returns what the gateway serves, for callers with a listener of their own.
 func (g *Gateway) Handler() http.Handler { return g.handler }
 
-// take brings uploaded files into the store. Broken files make no new user and
-// change none.
-func (g *Gateway) take(ctx context.Context, u store.User, files []terra.Upload, o ingest.Options) (store.User, ingest.Report, error) {
+// take brings uploaded files into the store, and counts what came of it.
+func (g *Gateway) take(ctx context.Context, u store.User, files []upload.File, o ingest.Options) (store.User, ingest.Report, error) {
+	u, report, err := g.bring(ctx, u, files, o)
+	switch {
+	case err == nil:
+		g.parts.Metrics.Import(metrics.ImportOK)
+	case fault.KindOf(err) == fault.Internal, fault.KindOf(err) == fault.Unavailable:
+		g.parts.Metrics.Import(metrics.ImportFailed)
+	default:
+		g.parts.Metrics.Import(metrics.ImportRefused)
+	}
+	return u, report, err
+}
+
+// bring brings files into the store. Broken files make no new user and change
+// none.
+func (g *Gateway) bring(ctx context.Context, u store.User, files []upload.File, o ingest.Options) (store.User, ingest.Report, error) {
 	var docs []source.Document
 	for _, f := range files {
 		some, release, err := g.parts.Expand(f.Name, f.Path, g.spool)
@@ -137,20 +168,27 @@ const (
 	grace      = 10 * time.Second // for requests under way when told to stop
 )
 
-// Run serves until ctx ends; then it takes no new requests, gives those under
-// way some seconds, and returns nil if all of them ended. listening is called
-// once with the address.
+// Run serves and delivers until ctx ends; then it takes no new requests and
+// sends none, gives those under way some seconds, and returns nil if all of them
+// ended. listening is called once with the address.
 func (g *Gateway) Run(ctx context.Context, listening func(net.Addr)) error {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", g.addr)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	listening(l.Addr())
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return g.serve(ctx, l) })
+	both.Go(func() error { return g.push.Run(ctx) })
+	return both.Wait()
+}
+
+func (g *Gateway) serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler: g.handler, ReadHeaderTimeout: readHeader, ReadTimeout: readAll, WriteTimeout: writeAll, IdleTimeout: idle,
 		ErrorLog: slog.NewLogLogger(g.parts.Log.Handler(), slog.LevelWarn),
 	}
-	listening(l.Addr())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
 	select {
@@ -163,6 +201,22 @@ func (g *Gateway) Run(ctx context.Context, listening func(net.Addr)) error {
 	if err := server.Shutdown(stop); err != nil {
 		_ = server.Close()
 		return fmt.Errorf("stop: requests did not end in time: %w", err)
+	}
+	return nil
+}
+
+// counting counts attempts once the store has them.
+type counting struct {
+	push.Store
+	metrics *metrics.Metrics
+}
+
+func (c counting) Settle(ctx context.Context, outcomes []store.Outcome) error {
+	if err := c.Store.Settle(ctx, outcomes); err != nil {
+		return err
+	}
+	for i := range outcomes {
+		c.metrics.Attempt(outcomes[i].Delivery.Endpoint, outcomes[i].Attempt.Class)
 	}
 	return nil
 }

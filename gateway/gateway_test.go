@@ -16,6 +16,8 @@ import (
 
 	"nutrigate/gateway"
 	"nutrigate/gateway/config"
+	"nutrigate/gateway/metrics"
+	"nutrigate/gateway/push/webhook"
 	"nutrigate/gateway/serve"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/source"
@@ -45,6 +47,7 @@ func open(t *testing.T, data string) gateway.Parts {
 	}
 	return gateway.Parts{
 		Store: st, Expand: file.Expand, Offers: terra.Offers(), FHIR: fhir.Format{},
+		CheckURL: func(context.Context, string) error { return nil }, Sender: webhook.New(webhook.NewGuard(nil), nil, time.Now), Metrics: metrics.New(st.Backlogs, time.Now),
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -97,6 +98,16 @@ func whatToTry(url string, u store.User, today record.Date) string {
 	} {
 		fmt.Fprintf(&b, "  curl -H 'dev-id: %s' -H 'x-api-key: %s' %s'%s%s'\n", demoDevID, demoKey, try.more, url, try.path)
 	}
+	fmt.Fprintf(&b, "\nor receive webhooks, in another terminal (the second makes one come):\n%s", webhooksToTry(url, u, today))
 	fmt.Fprintf(&b, "\nor open %s/docs\n", url)
 	return b.String()
+}
+
+// webhooksToTry returns two commands: one makes an endpoint and listens there
+// with its secret, the other asks for data, which goes to the endpoint.
+func webhooksToTry(url string, u store.User, today record.Date) string {
+	const ask = "curl -s -H 'dev-id: " + demoDevID + "' -H 'x-api-key: " + demoKey + "'"
+	return fmt.Sprintf(`  S=$(%s -d '{"url":"http://127.0.0.1:9000"}' %s/v2/endpoints | sed 's/.*"secret":"\([^"]*\)".*/\1/'); %s listen --secret "$S"
+  %s '%s/v2/nutrition?user_id=%s&start_date=%s&to_webhook=true'
+`, ask, url, os.Args[0], ask, url, u.ID, today.AddDays(-7))
 }

@@ -19,6 +19,12 @@ Settings are in the environment:
   NUTRIGATE_ADDR      where it listens (default 127.0.0.1:8080)
   NUTRIGATE_DATA      folder for the store and for uploads (default ./data)
   NUTRIGATE_BASE_URL  address by which clients reach it (default as they ask)
+  NUTRIGATE_ADMIN_KEY opens the operator's API and guards the metrics (default
+                      no such API)
+  NUTRIGATE_KEY_FILE  file of the key that seals secrets (default beside the store)
+  NUTRIGATE_WEBHOOK_ALLOW
+                      subnets to which webhooks may go although they are not
+                      public, such as 127.0.0.0/8 (default none)
 
 With --demo it has a tenant with the dev-id "demo" and the key "demo-key", and a
 synthetic person, "demo-person", with a year up to today.`

@@ -41,7 +41,7 @@ func TestServeDemo(t *testing.T) {
 	}
 	for s := bufio.NewScanner(r); s.Scan(); {
 		switch line := s.Text(); {
-		case strings.HasPrefix(line, "  curl "):
+		case strings.HasPrefix(line, "  curl -H"):
 			if len(want) == 0 {
 				t.Fatalf("one more command: %s", line)
 			}

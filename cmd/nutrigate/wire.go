@@ -11,6 +11,8 @@ import (
 	"nutrigate/gateway"
 	"nutrigate/gateway/config"
 	"nutrigate/gateway/convert"
+	"nutrigate/gateway/metrics"
+	"nutrigate/gateway/push/webhook"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/source/file"
 	"nutrigate/gateway/store/sqlite"
@@ -39,18 +41,28 @@ func openStore(ctx context.Context, c config.Config) (*sqlite.Store, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	return sqlite.Open(ctx, filepath.Join(c.Data, "nutrigate.db"), time.Now)
+	var options []sqlite.Option
+	if c.KeyFile != "" {
+		options = append(options, sqlite.KeyFile(c.KeyFile))
+	}
+	return sqlite.Open(ctx, filepath.Join(c.Data, "nutrigate.db"), time.Now, options...)
 }
 
 // newGateway puts the gateway together.
 func newGateway(c config.Config, st *sqlite.Store) (*gateway.Gateway, error) {
 	return gateway.New(c, gateway.Parts{
-		Store:   st,
-		Expand:  file.Expand,
-		Offers:  terra.Offers(),
-		FHIR:    fhir.Format{},
-		Version: versionText(),
-		Log:     slog.New(slog.NewTextHandler(os.Stderr, nil)),
-		Now:     time.Now,
+		Store:    st,
+		Expand:   file.Expand,
+		Offers:   terra.Offers(),
+		FHIR:     fhir.Format{},
+		CheckURL: guard(c).Check,
+		Sender:   webhook.New(guard(c), nil, time.Now),
+		Metrics:  metrics.New(st.Backlogs, time.Now),
+		Version:  versionText(),
+		Log:      slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Now:      time.Now,
 	})
 }
+
+// guard says which addresses webhooks may be sent to.
+func guard(c config.Config) *webhook.Guard { return webhook.NewGuard(c.WebhookAllow) }

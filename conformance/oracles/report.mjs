@@ -1,4 +1,4 @@
-// What every oracle here says: up to 20 faults, then one line that sums up.
+// What every oracle here says: up to 50 faults, then one line that sums up.
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -10,7 +10,7 @@ export class Report {
   check(where, faults) {
     this.#checked++;
     for (const fault of faults) {
-      if (++this.#faults <= 20) console.log(`${where}: ${fault}`);
+      if (++this.#faults <= 50) console.log(`${where}: ${fault}`);
     }
   }
 

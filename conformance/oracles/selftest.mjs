@@ -1,6 +1,7 @@
 // Shows that every oracle can fail: each gets documents with one fault, which
 // it has to name, and one without, which it has to pass. selftest.mjs
 // Where FHIR_XSD or TERRA_SCHEMAS is not set, their oracles are left out.
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
@@ -128,24 +129,55 @@ async function fit() {
   await expect('a session without its start', 'without startTime', 'fit', [], 'a.fit', activity({ session: { ...messages.session, startTime: undefined } }));
 }
 
+const terraUser = { user_id: '1', provider: 'CRONOMETER', active: true, scopes: null, reference_id: null, last_webhook_update: null, created_at: null };
+
 async function terra() {
   if (TERRA_SCHEMAS) {
-    const user = { user_id: '1', provider: 'CRONOMETER', active: true, scopes: null, reference_id: null, last_webhook_update: null, created_at: null };
-    const athlete = (doc) => ({ type: 'athlete', user, athlete: doc });
+    const athlete = (doc) => ({ type: 'athlete', user: terraUser, athlete: doc });
     await expect('a right one', undefined, 'terra-schemas', [TERRA_SCHEMAS], 'a.json', athlete({}));
     await expect('a misspelt property', 'agee', 'terra-schemas', [TERRA_SCHEMAS], 'a.json', athlete({ agee: 4 }));
     await expect('text where a number belongs', 'age', 'terra-schemas', [TERRA_SCHEMAS], 'a.json', athlete({ age: 'four' }));
   }
-  const server = http.createServer((_, answer) => answer.setHeader('content-type', 'application/json').end('{"users":[{"user_id":"1"}],"type":"none","data":[]}'));
-  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
-  for (const folder of ['terra', 'fhir', 'fit']) fs.mkdirSync(path.join(temp, folder));
-  const { status, output } = await run('terra-sdk', [`http://127.0.0.1:${server.address().port}`, 'demo', 'demo-key', temp]);
-  server.close();
-  report.check('terra-sdk, a server that answers everything alike', [
-    ...verdict(status, output, 'nutrition of a month: type is none'),
-    ...verdict(status, output, 'a wrong key is refused: status none, want 401'),
-    ...verdict(status, output, 'in a type that there is not: status none, want 406'),
+  const event = (doc) => ({ type: 'deauth', version: '2022-03-16', status: 'success', message: 'gone', ...doc });
+  if (TERRA_SCHEMAS) {
+    await expect('a right event', undefined, 'terra-schemas', [TERRA_SCHEMAS], 'a.json', event({ user: terraUser }));
+    await expect('an event without its user', 'user', 'terra-schemas', [TERRA_SCHEMAS], 'a.json', event({}));
+    await expect('an event with a misspelt property', 'usr', 'terra-schemas', [TERRA_SCHEMAS], 'a.json', event({ user: terraUser, usr: 1 }));
+    await expect('an event that Terra does not have', 'an event of type moved', 'terra-schemas', [TERRA_SCHEMAS], 'a.json', event({ type: 'moved' }));
+  }
+  for (const folder of ['terra', 'fhir', 'fit', 'events']) fs.mkdirSync(path.join(temp, folder));
+  await alike('terra-sdk', [temp], [
+    'nutrition of a month: type is none',
+    'a wrong key is refused: status none, want 401',
+    'in a type that there is not: status none, want 406',
+    'a user is deauthenticated: got [null,"none"]',
   ]);
+  await alike('terra-sdk-1', [], ['the providers: got undefined', 'a wrong key is refused, with a message: not refused']);
+  await alike('terra-webhooks', [path.join(temp, 'events'), '0.2'], [
+    '0 of 1 deliveries arrived', 'is verified: only by 1.4.8', 'comes again: the same id and bytes, another signature: ', 'both secrets verify: ',
+  ]);
+}
+
+// alike runs an oracle against a server that answers everything alike, and
+// calls whoever makes an endpoint with a signature that only 1.4.8 can take: it
+// is old, and Standard Webhooks' is not there.
+async function alike(oracle, args, says) {
+  const secret = `whsec_${Buffer.alloc(32).toString('base64')}`;
+  const same = JSON.stringify({ users: [{ user_id: '1' }], type: 'none', data: [], id: '1', reference: 'r', secret });
+  const server = http.createServer(async (request, answer) => {
+    let body = '';
+    for await (const text of request) body += text;
+    answer.setHeader('content-type', 'application/json').end(same);
+    const { url } = request.url.endsWith('/endpoints') ? JSON.parse(body) : {};
+    if (!url) return;
+    const sum = crypto.createHmac('sha256', secret).update('1.{}').digest('hex');
+    await fetch(url, { method: 'POST', body: '{}', headers: { 'terra-reference': 'r', 'terra-signature': `t=1,v1=${sum}`, 'webhook-timestamp': String(Math.floor(Date.now() / 1000)) } });
+  });
+  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  const { status, output } = await run(oracle, [`http://127.0.0.1:${server.address().port}`, 'demo', 'demo-key', ...args]);
+  server.close();
+  server.closeAllConnections();
+  report.check(`${oracle}, a server that answers everything alike`, says.flatMap((text) => verdict(status, output, text)));
 }
 
 await Promise.all([fhir(), fit(), terra()]);

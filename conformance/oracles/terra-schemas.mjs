@@ -1,6 +1,7 @@
 // Terra's own published schemas (JSON Schema 2020-12) read every document of
-// every envelope: terra-schemas.mjs SCHEMAS PATH... They allow properties that
-// they do not name; here such a property is a fault, since it is a misspelt one.
+// every envelope, and every event: terra-schemas.mjs SCHEMAS PATH... They allow
+// properties that they do not name; here such a property is a fault, since it is
+// a misspelt one.
 import path from 'node:path';
 import Ajv from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -11,12 +12,23 @@ const schemaOf = {
   daily: 'Daily.json', sleep: 'Sleep.json', athlete: 'Athlete.json',
 };
 
+// Events have a version. Those that Terra's list of July 2026 has are checked;
+// the others, which older ones have, have no published schema.
+const eventOf = {
+  nutrition: 'NutritionEvent.json', body: 'BodyEvent.json', activity: 'ActivityEvent.json', daily: 'DailyEvent.json',
+  sleep: 'SleepEvent.json', athlete: 'AthleteEvent.json', auth: 'AuthSuccessEvent.json', deauth: 'DeauthEvent.json',
+  user_reauth: 'UserReauthEvent.json', access_revoked: 'AccessRevokedEvent.json', connection_error: 'ConnectionErrorEvent.json',
+  permission_change: 'PermissionChangeEvent.json',
+  large_request_processing: 'LargeRequestProcessingEvent.json', large_request_sending: 'LargeRequestSendingEvent.json',
+};
+
 const [schemas, ...paths] = process.argv.slice(2);
 const ajv = new Ajv.default({ allErrors: true, strict: false, logger: false });
 formats.default(ajv);
 for (const file of files([schemas], '.json')) {
   const schema = readJSON(file);
-  if (schema.properties) schema.unevaluatedProperties = false;
+  // WebhookEvent is a part of every event, which has more properties.
+  if (schema.properties && path.basename(file) !== 'WebhookEvent.json') schema.unevaluatedProperties = false;
   ajv.addSchema(schema, path.basename(file));
 }
 
@@ -28,14 +40,22 @@ function faultsOf(schema, doc) {
 
 const report = new Report();
 for (const file of files(paths, '.json')) {
-  const { type, user, data, athlete } = readJSON(file);
+  const { version, ...doc } = readJSON(file);
+  const { type, user, data, athlete } = doc;
   const name = path.basename(file);
+  if (version !== undefined) {
+    const schema = eventOf[type];
+    // Every event has a version; some schemas do not name it.
+    const named = schema && ajv.getSchema(schema)?.schema.properties.version;
+    report.check(name, schema ? faultsOf(schema, named ? { ...doc, version } : doc) : [`an event of type ${type}`]);
+    continue;
+  }
   if (!(type in schemaOf)) {
     report.check(name, [`an envelope of type ${type}`]);
     continue;
   }
   report.check(`${name} user`, faultsOf('TerraUser.json', user));
   const docs = type === 'athlete' ? [athlete] : data;
-  for (const [i, doc] of docs.entries()) report.check(`${name} [${i}]`, faultsOf(schemaOf[type], doc));
+  for (const [i, one] of docs.entries()) report.check(`${name} [${i}]`, faultsOf(schemaOf[type], one));
 }
 report.done();

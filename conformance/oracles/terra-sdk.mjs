@@ -1,5 +1,5 @@
-// Terra's SDK 2.1.0 fetches every data type from a running gateway and keeps
-// the answers in OUT/terra, OUT/fhir and OUT/fit: terra-sdk.mjs URL DEV_ID KEY OUT
+// Terra's SDK 2.1.0 calls every method that applies on a running gateway and
+// keeps the data in OUT/terra, OUT/fhir and OUT/fit: terra-sdk.mjs URL DEV_ID KEY OUT
 import fs from 'node:fs';
 import path from 'node:path';
 import { TerraClient } from 'terra-api';
@@ -88,10 +88,72 @@ await attempt('one activity as FIT', async () => {
   return fault || (fs.existsSync(path.join(out, 'fit', 'one.fit')) ? '' : 'it is not a single file');
 });
 
+await attempt('menstruation is there and empty', async () => {
+  const answer = await client.menstruation.fetch({ user_id: user, start_date: day(-30), to_webhook: false });
+  return answer.data?.length === 0 ? '' : `got ${JSON.stringify(answer).slice(0, 200)}`;
+});
+
+// same gives what differs between what was got and what was wanted.
+const same = (got, want) => (JSON.stringify(got) === JSON.stringify(want) ? '' : `got ${JSON.stringify(got)}, want ${JSON.stringify(want)}`);
+
+await attempt('the integrations', async () => {
+  const { status, providers, sdk_providers: sdk } = await client.integrations.fetch();
+  return same([status, providers, sdk], ['success', ['CRONOMETER'], []]);
+});
+await attempt('the integrations in detail', async () => {
+  const { providers } = await client.integrations.detailedfetch({ sdk: true });
+  return providers.length === 1 && providers[0].types.nutrition === true && providers[0].types.menstruation === false ? '' : JSON.stringify(providers);
+});
+
+const reference = `sdk-${process.pid}`;
+let guest;
+await attempt('a user is asked to connect', async () => {
+  const answer = await client.authentication.authenticateuser({ resource: 'CRONOMETER', reference_id: reference, language: 'en', auth_success_redirect_url: 'https://app.example/ok' });
+  guest = answer.user_id;
+  const page = await fetch(answer.auth_url);
+  return answer.status === 'success' && guest && page.status === 200 ? '' : `${JSON.stringify(answer)}, and its page ${page.status}`;
+});
+await attempt('a widget session', async () => {
+  const answer = await client.authentication.generatewidgetsession({ providers: 'CRONOMETER,OURA', reference_id: reference });
+  const page = await fetch(answer.url);
+  return answer.session_id && answer.expires_in === 900 && page.status === 200 ? '' : `${JSON.stringify(answer)}, and its page ${page.status}`;
+});
+await attempt('a token', async () => {
+  const { status, token, expires_in: expires } = await client.authentication.generateauthtoken();
+  return status === 'success' && token.length >= 32 && expires === 180 ? '' : `expires in ${expires}`;
+});
+await attempt('a user by id', async () => {
+  const answer = await client.user.getinfoforuserid({ user_id: user });
+  return same([answer.is_authenticated, answer.user.user_id, answer.user.provider], [true, user, 'CRONOMETER']);
+});
+await attempt('a user by reference', async () => {
+  const { users } = await client.user.getinfoforuserid({ reference_id: reference });
+  return same(users.map((u) => u.user_id), [guest]);
+});
+await attempt('users by their ids', async () => {
+  const users = await client.user.getinfoformultipleuserids([guest, user]);
+  return same(users.map((u) => u.user_id), [guest, user]);
+});
+await attempt('the subscriptions in pages', async () => {
+  const { data } = await client.user.getalluserids({ page: 0, per_page: 1 });
+  return same([data.results.length, data.next, data.max_page > 0], [1, 1, true]);
+});
+await attempt('a user gets another reference', async () => {
+  const answer = await client.user.modifyuser(guest, { reference_id: `${reference}-new`, active: false });
+  return same([answer.status, answer.user.reference_id, answer.user.active], ['success', `${reference}-new`, false]);
+});
+await attempt('a user is deauthenticated', async () => {
+  const { status } = await client.authentication.deauthenticateuser({ user_id: guest });
+  const after = await thrown(() => client.user.getinfoforuserid({ user_id: guest }));
+  return same([status, after], ['success', 404]);
+});
+
 const wrong = new TerraClient({ baseUrl: `${base}/v2`, devId, apiKey: 'wrong', maxRetries: 0 });
 const refusals = {
   'a wrong key': [401, () => wrong.user.getalluserids()],
   'a user that there is not': [404, () => client.nutrition.fetch({ user_id: '00000000-0000-4000-8000-000000000000', start_date: day(-7), to_webhook: false })],
+  'a provider that is not enabled': [400, () => client.authentication.authenticateuser({ resource: 'OURA' })],
+  'a JavaScript Date, which the SDK writes as JSON': [400, () => client.nutrition.fetch({ user_id: user, start_date: new Date(), to_webhook: false })],
   'a date that is none': [400, () => client.nutrition.fetch({ user_id: user, start_date: '2026-02-30', to_webhook: false })],
 };
 for (const [claim, [want, call]] of Object.entries(refusals)) {

@@ -32,7 +32,7 @@ type result struct {
 // reads another check's output come last.
 func (p *proof) checkAll(ctx context.Context) []result {
 	results := p.together(ctx, p.checks())
-	results = append(results, p.askGateway(ctx))
+	results = append(results, p.askGateway(ctx)...)
 	return append(results, p.together(ctx, p.secondChecks())...)
 }
 
@@ -58,6 +58,7 @@ func (p *proof) secondChecks() []check {
 		{oracle: "fhir-lantana", what: "the gateway's answers as FHIR", args: []string{p.path("gateway", "fhir")}},
 		{oracle: "fit", what: "the gateway's answers as FIT", args: []string{p.path("gateway", "fit")}},
 		{oracle: "terra-schemas", what: "the gateway's answers as Terra JSON", needs: "TERRA_SCHEMAS", args: []string{p.path("gateway", "terra")}},
+		{oracle: "terra-schemas", what: "the gateway's webhooks", needs: "TERRA_SCHEMAS", args: []string{p.path("gateway", "events")}},
 	}
 }
 

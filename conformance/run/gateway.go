@@ -18,23 +18,35 @@ import (
 // The tenant that `serve --demo` seeds.
 const tenant, key = "demo", "demo-key"
 
-// askGateway starts the gateway with its demo, lets Terra's SDK fetch from it,
-// and keeps pages of its FHIR API for the second checks.
-func (p *proof) askGateway(ctx context.Context) result {
-	sdk := check{oracle: "terra-sdk", what: "the running gateway: every data type, four Accept headers, refusals"}
+// gatewayChecks are what asks a running gateway, in this order: the last makes
+// an endpoint, after which data goes there where nothing else is said.
+func (p *proof) gatewayChecks() []check {
+	return []check{
+		{oracle: "terra-sdk", what: "the running gateway: every method, four Accept headers, refusals", args: []string{p.path("gateway")}},
+		{oracle: "terra-sdk-1", what: "the running gateway: every method of the older SDK"},
+		{oracle: "terra-webhooks", what: "the running gateway's webhooks, by the receivers' own verifiers", args: []string{p.path("gateway", "events")}},
+	}
+}
+
+// askGateway starts the gateway with its demo, lets Terra's SDKs ask it, and
+// keeps pages of its FHIR API for the second checks.
+func (p *proof) askGateway(ctx context.Context) []result {
 	base, stop, err := p.serve(ctx)
 	if err != nil {
 		fmt.Fprintf(p.out, "\nserve: %v\n", err)
-		return result{check: sdk, count: "-", err: err}
+		return []result{{check: p.gatewayChecks()[0], count: "-", err: err}}
 	}
 	defer stop()
-	sdk.args = []string{base, tenant, key, p.path("gateway")}
-	r := p.check(ctx, sdk)
+	var results []result
+	for _, c := range p.gatewayChecks() {
+		c.args = append([]string{base, tenant, key}, c.args...)
+		results = append(results, p.check(ctx, c))
+	}
 	if err := p.keepPages(ctx, base); err != nil {
 		fmt.Fprintf(p.out, "\nFHIR pages: %v\n", err)
-		r.err = errors.Join(r.err, err)
+		results[0].err = errors.Join(results[0].err, err)
 	}
-	return r
+	return results
 }
 
 // serve starts the program on a free port and waits until it is ready.
@@ -44,7 +56,7 @@ func (p *proof) serve(ctx context.Context) (base string, stop func(), err error)
 		return "", nil, err
 	}
 	cmd := exec.CommandContext(ctx, p.program, "serve", "--demo")
-	cmd.Env = append(os.Environ(), "NUTRIGATE_ADDR="+address, "NUTRIGATE_DATA="+p.path("data"))
+	cmd.Env = append(os.Environ(), "NUTRIGATE_ADDR="+address, "NUTRIGATE_DATA="+p.path("data"), "NUTRIGATE_WEBHOOK_ALLOW=127.0.0.1")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	if err := cmd.Start(); err != nil {
 		return "", nil, fmt.Errorf("start the gateway: %w", err)

@@ -22,7 +22,16 @@ type Store interface {
 	User(ctx context.Context, tenant, id string) (store.User, error)
 	UserByReference(ctx context.Context, tenant, reference string) (store.User, error)
 	PutUser(ctx context.Context, u store.User) (store.User, error)
+	ChangeUser(ctx context.Context, tenant, id string, c store.UserChange) (store.User, error)
 	Users(ctx context.Context, tenant, after string, limit int) (users []store.User, next string, err error)
+	Deauthenticate(ctx context.Context, e store.Event) error
+
+	AddSession(ctx context.Context, s store.Session) error
+	Session(ctx context.Context, id string) (store.Session, error)
+	EndSession(ctx context.Context, id string, e store.Event) error
+
+	Webhooks(ctx context.Context, tenant string) (store.Webhooks, error)
+	SetDirect(ctx context.Context, tenant string, direct bool) error
 
 	Records(ctx context.Context, q store.Query) (store.Page, error)
 	Record(ctx context.Context, tenant, id string) (store.Stored, error)
@@ -51,6 +60,11 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"days":      days,
 		"isolation": isolation,
 		"undoing":   undoing,
+
+		"changing":   changing,
+		"connecting": connecting,
+		"leaving":    leaving,
+		"settings":   settings,
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := time.Date(2026, 2, 1, 8, 0, 0, 123456789, time.UTC)

@@ -4,6 +4,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -18,6 +19,16 @@ type Config struct {
 	// BaseURL is the address by which clients reach the gateway, without a
 	// slash at its end; empty means whatever host a request names. NUTRIGATE_BASE_URL.
 	BaseURL string
+	// AdminKey opens the operator's API; empty means that there is none.
+	// NUTRIGATE_ADMIN_KEY, 16 characters at least.
+	AdminKey string
+	// WebhookAllow has the subnets to which webhooks may be sent although they
+	// are not public, or by plain http. NUTRIGATE_WEBHOOK_ALLOW, with commas
+	// between them: 127.0.0.0/8,10.1.0.0/16.
+	WebhookAllow []netip.Prefix
+	// KeyFile has the key with which secrets are sealed; empty means a file
+	// beside the store. NUTRIGATE_KEY_FILE.
+	KeyFile string
 }
 
 const prefix = "NUTRIGATE_"
@@ -27,10 +38,14 @@ const prefix = "NUTRIGATE_"
 // do not know is an error, since it is most likely misspelt. Errors name the key.
 func FromEnviron(environ []string) (Config, error) {
 	c := Config{Addr: "127.0.0.1:8080", Data: "./data"}
+	var allow string
 	known := map[string]*string{
-		prefix + "ADDR":     &c.Addr,
-		prefix + "DATA":     &c.Data,
-		prefix + "BASE_URL": &c.BaseURL,
+		prefix + "ADDR":          &c.Addr,
+		prefix + "DATA":          &c.Data,
+		prefix + "BASE_URL":      &c.BaseURL,
+		prefix + "ADMIN_KEY":     &c.AdminKey,
+		prefix + "WEBHOOK_ALLOW": &allow,
+		prefix + "KEY_FILE":      &c.KeyFile,
 	}
 	for _, pair := range slices.Sorted(slices.Values(environ)) {
 		key, value, _ := strings.Cut(pair, "=")
@@ -43,8 +58,36 @@ func FromEnviron(environ []string) (Config, error) {
 		}
 		*setting = value
 	}
+	var err error
+	if c.WebhookAllow, err = subnets(allow); err != nil {
+		return Config{}, fmt.Errorf("%sWEBHOOK_ALLOW: %w", prefix, err)
+	}
 	return c, c.validate()
 }
+
+// subnets reads a list of subnets, in which an address alone is one too.
+func subnets(text string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for one := range strings.SplitSeq(text, ",") {
+		one = strings.TrimSpace(one)
+		if one == "" {
+			continue
+		}
+		if addr, err := netip.ParseAddr(one); err == nil {
+			all = append(all, netip.PrefixFrom(addr, addr.BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(one)
+		if err != nil {
+			return nil, fmt.Errorf("not a subnet: %q", one)
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// minAdminKey keeps a key from being guessed.
+const minAdminKey = 16
 
 func (c *Config) validate() error {
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
@@ -52,6 +95,9 @@ func (c *Config) validate() error {
 	}
 	if c.Data == "" {
 		return fmt.Errorf("%sDATA: required", prefix)
+	}
+	if c.AdminKey != "" && len(c.AdminKey) < minAdminKey {
+		return fmt.Errorf("%sADMIN_KEY: at least %d characters", prefix, minAdminKey)
 	}
 	if c.BaseURL == "" {
 		return nil

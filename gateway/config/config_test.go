@@ -1,6 +1,8 @@
 package config_test
 
 import (
+	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -16,21 +18,29 @@ func TestFromEnviron(t *testing.T) {
 	}{
 		{name: "has defaults", want: config.Config{Addr: "127.0.0.1:8080", Data: "./data"}},
 		{
-			name:    "takes every setting",
-			environ: []string{"PATH=/bin", "NUTRIGATE_ADDR=:9000", "NUTRIGATE_DATA=/var/lib/n", "NUTRIGATE_BASE_URL=https://n.example/"},
-			want:    config.Config{Addr: ":9000", Data: "/var/lib/n", BaseURL: "https://n.example"},
+			name: "takes every setting",
+			environ: []string{
+				"PATH=/bin", "NUTRIGATE_ADDR=:9000", "NUTRIGATE_DATA=/var/lib/n", "NUTRIGATE_BASE_URL=https://n.example/",
+				"NUTRIGATE_ADMIN_KEY=0123456789abcdef", "NUTRIGATE_WEBHOOK_ALLOW=127.0.0.0/8, ::1,", "NUTRIGATE_KEY_FILE=/etc/n.key",
+			},
+			want: config.Config{
+				Addr: ":9000", Data: "/var/lib/n", BaseURL: "https://n.example", AdminKey: "0123456789abcdef", KeyFile: "/etc/n.key",
+				WebhookAllow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+			},
 		},
 		{name: "names a misspelt key", environ: []string{"NUTRIGATE_ADRR=:9000"}, err: "NUTRIGATE_ADRR: no such setting"},
 		{name: "names an address without a port", environ: []string{"NUTRIGATE_ADDR=localhost"}, err: "NUTRIGATE_ADDR: "},
 		{name: "refuses an empty data folder", environ: []string{"NUTRIGATE_DATA="}, err: "NUTRIGATE_DATA: required"},
 		{name: "refuses a base that is no address", environ: []string{"NUTRIGATE_BASE_URL=n.example"}, err: "NUTRIGATE_BASE_URL: "},
+		{name: "refuses a short operator key", environ: []string{"NUTRIGATE_ADMIN_KEY=admin"}, err: "NUTRIGATE_ADMIN_KEY: at least 16 characters"},
+		{name: "refuses what is no subnet", environ: []string{"NUTRIGATE_WEBHOOK_ALLOW=localhost"}, err: `NUTRIGATE_WEBHOOK_ALLOW: not a subnet: "localhost"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := config.FromEnviron(c.environ)
 			switch {
 			case c.err == "" && err != nil:
 				t.Fatal(err)
-			case c.err == "" && got != c.want:
+			case c.err == "" && !reflect.DeepEqual(got, c.want):
 				t.Errorf("got %+v, want %+v", got, c.want)
 			case c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)):
 				t.Errorf("got error %v, want %q", err, c.err)

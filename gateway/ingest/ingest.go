@@ -37,6 +37,9 @@ type Options struct {
 	// Progress, if there is one, is told after each day how many rows of a file
 	// are stored and how many of its bytes are read. It must not block.
 	Progress func(file string, rows int, bytes int64)
+	// Begun, if there is one, is called with the transaction before the first
+	// document is read; with an error, nothing is stored.
+	Begun func(context.Context, store.Import) error
 }
 
 // Report is what an import did.
@@ -69,6 +72,11 @@ func Run(ctx context.Context, st Store, user store.User, docs []source.Document,
 		return Report{}, err
 	}
 	defer im.Rollback()
+	if o.Begun != nil {
+		if err := o.Begun(ctx, im); err != nil {
+			return Report{}, err
+		}
+	}
 	var report Report
 	for _, doc := range docs {
 		file, err := add(ctx, im, doc, o)

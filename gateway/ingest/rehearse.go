@@ -35,6 +35,8 @@ func (rehearsal) Replace(_ context.Context, _ string, _ []record.Kind, _ record.
 
 func (rehearsal) Sources() map[store.KindDay]string { return nil }
 
+func (rehearsal) Connect(context.Context, string, []store.Event) error { return nil }
+
 func (rehearsal) Commit() error { return nil }
 
 func (rehearsal) Rollback() {}

@@ -3,12 +3,15 @@ package serve
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/subtle"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/maypok86/otter/v2"
 
 	"nutrigate/gateway/fault"
+	"nutrigate/gateway/serve/room"
 )
 
 // An authenticator returns the tenant that a key belongs to; Unauthorized if none.
@@ -52,4 +55,45 @@ func (k *keyring) authenticate(r *http.Request) (string, error) {
 		k.right.Set(sum, tenant)
 	}
 	return tenant, err
+}
+
+// known lets a request through to its route if it has the key that the route
+// needs; a tenant's comes with the tenant.
+func (s *server) known(r *http.Request, route room.Route) (*http.Request, error) {
+	switch {
+	case route.Public:
+		return r, nil
+	case route.Operator:
+		return r, s.operator.check(r)
+	}
+	tenant, err := s.keys.authenticate(r)
+	if err != nil {
+		return r, err
+	}
+	return r.WithContext(room.WithTenant(r.Context(), tenant)), nil
+}
+
+// adminBase is the path below which the operator's routes are.
+const adminBase = "/admin/api"
+
+// An operatorKey opens the operator's routes.
+type operatorKey string
+
+// check compares hashes, which takes the same time wherever the keys differ and
+// however long they are (RFC 6750 has the header).
+func (k operatorKey) check(r *http.Request) error {
+	scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	a, b := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(k))
+	if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(a[:], b[:]) != 1 || k == "" {
+		return fault.New(fault.Unauthorized, "the operator's key is missing or wrong: Authorization: Bearer …")
+	}
+	return nil
+}
+
+// challenge says how to authenticate (RFC 9110 section 11.6.1).
+func challenge(r *http.Request) string {
+	if strings.HasPrefix(r.URL.Path, adminBase+"/") || r.URL.Path == "/metrics" {
+		return `Bearer realm="nutrigate operator"`
+	}
+	return `ApiKey realm="nutrigate"`
 }

@@ -38,17 +38,24 @@ func (s *server) observe(c *gin.Context) {
 		if p := recover(); p != nil {
 			s.panicked(c, p)
 		}
+		took := s.Now().Sub(start)
+		s.Metrics.Request(c.Request.Method, asWritten(c.FullPath()), c.Writer.Status(), took)
 		s.Log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request",
 			slog.String("id", id),
 			slog.String("method", c.Request.Method),
 			slog.String("route", c.FullPath()),
 			slog.Int("status", c.Writer.Status()),
 			slog.Int("bytes", max(c.Writer.Size(), 0)),
-			slog.Duration("took", s.Now().Sub(start).Round(time.Microsecond)),
+			slog.Duration("took", took.Round(time.Microsecond)),
 		)
 	}()
 	c.Next()
 }
+
+var ginVariable = regexp.MustCompile(`:([A-Za-z_]+)`)
+
+// asWritten is Gin's "/v2/:type" as our own tables have it: "/v2/{type}".
+func asWritten(path string) string { return ginVariable.ReplaceAllString(path, "{$1}") }
 
 // panicked answers a request whose handler panicked. The stack goes to the log.
 func (s *server) panicked(c *gin.Context, p any) {

@@ -8,6 +8,7 @@ import (
 
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/negotiate"
+	"nutrigate/gateway/represent"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/mapping/fhir"
 )
@@ -96,7 +97,7 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	p, v := s.told(r, err)
 	h := w.Header()
 	if v.status == http.StatusUnauthorized {
-		h.Set("WWW-Authenticate", `ApiKey realm="nutrigate"`)
+		h.Set("WWW-Authenticate", challenge(r))
 	}
 	h.Del("ETag")
 	h.Set("Cache-Control", "no-store")
@@ -106,6 +107,22 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	w.WriteHeader(v.status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // the client has gone; nobody is left to tell
+	}
+}
+
+// shown shows people what went wrong on a page made for them.
+func (s *server) shown(w http.ResponseWriter, r *http.Request, err error, page *represent.Page) {
+	_, v := s.told(r, err)
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Vary", "Accept, Accept-Encoding")
+	h.Set("Content-Type", page.MediaType)
+	for _, f := range page.Fields {
+		h.Set(f[0], f[1])
+	}
+	w.WriteHeader(v.status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(page.Body) // the client has gone; nobody is left to tell
 	}
 }
 

@@ -14,11 +14,17 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"nutrigate/gateway/metrics"
+	"nutrigate/gateway/operate"
 	"nutrigate/gateway/represent"
+	"nutrigate/gateway/serve/connect"
 	"nutrigate/gateway/serve/fhir"
+	"nutrigate/gateway/serve/operator"
 	"nutrigate/gateway/serve/pages"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/serve/terra"
+	"nutrigate/gateway/serve/upload"
+	"nutrigate/gateway/store"
 	"nutrigate/mapping"
 )
 
@@ -32,12 +38,16 @@ type Config struct {
 	Version string
 	// CacheBytes bounds the representations kept in memory; 0 means represent.DefaultBytes.
 	CacheBytes uint64
+	// OperatorKey opens the operator's routes; without it there are none.
+	OperatorKey string
 }
 
 // A Store is what the rooms and the keys need of a store.
 type Store interface {
 	represent.Store
 	terra.Store
+	connect.Store
+	operator.Store
 	fhir.Store
 	authenticator
 }
@@ -47,22 +57,37 @@ type Deps struct {
 	Store  Store
 	Offers []terra.Offer  // the formats of the data routes, the default first
 	FHIR   mapping.Format // what /fhir answers with
-	Import terra.Import
+	Import upload.Import
 	Ready  func(context.Context) error // nil while requests can be served
-	Log    *slog.Logger
-	Now    func() time.Time
+	// CheckURL says whether webhooks may be sent to an address.
+	CheckURL operate.URLCheck
+	Metrics  *metrics.Metrics
+	Log      *slog.Logger
+	Now      func() time.Time
+}
+
+// present is a store in which users who were deauthenticated are not found.
+type present struct{ Store }
+
+func (p present) User(ctx context.Context, tenant, id string) (store.User, error) {
+	u, err := p.Store.User(ctx, tenant, id)
+	if err == nil {
+		err = u.Here()
+	}
+	return u, err
 }
 
 // server holds what requests are answered with.
 type server struct {
 	Deps
-	keys *keyring
+	keys     *keyring
+	operator operatorKey
 }
 
 func (d *Deps) validate() error {
 	for name, missing := range map[string]bool{
 		"Store": d.Store == nil, "Offers": len(d.Offers) == 0, "FHIR": d.FHIR == nil, "Import": d.Import == nil,
-		"Ready": d.Ready == nil, "Log": d.Log == nil, "Now": d.Now == nil,
+		"Ready": d.Ready == nil, "CheckURL": d.CheckURL == nil, "Metrics": d.Metrics == nil, "Log": d.Log == nil, "Now": d.Now == nil,
 	} {
 		if missing {
 			return fmt.Errorf("serve: %s is required", name)
@@ -76,13 +101,23 @@ func New(d Deps, c Config) (http.Handler, error) {
 	if err := d.validate(); err != nil {
 		return nil, err
 	}
-	maker := represent.New(d.Store, cmp.Or(c.CacheBytes, represent.DefaultBytes))
-	s := &server{Deps: d, keys: newKeyring(d.Store)}
-	data := terra.Routes(terra.Room{Store: d.Store, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: c.Spool, BaseURL: c.BaseURL, Now: d.Now})
+	st := present{d.Store}
+	maker := represent.New(st, cmp.Or(c.CacheBytes, represent.DefaultBytes))
+	s := &server{Deps: d, keys: newKeyring(d.Store), operator: operatorKey(c.OperatorKey)}
+	api := terra.Room{Store: st, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: upload.Spool(c.Spool), BaseURL: c.BaseURL, Now: d.Now}
+	people, err := connect.Routes(connect.Room{Store: st, Import: d.Import, Spool: api.Spool, BaseURL: c.BaseURL, Now: d.Now})
+	if err != nil {
+		return nil, err
+	}
+	desk := operator.Room{Store: st, CheckURL: d.CheckURL, Now: d.Now}
+	data := slices.Concat(terra.Routes(api), operator.TenantRoutes(desk))
 	routes := slices.Concat(
 		under("/v2", data),
 		under("/api/v2", data),
-		under(fhirBase, fhir.Routes(fhir.Room{Store: d.Store, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, Version: c.Version, Now: d.Now})),
+		under(fhirBase, fhir.Routes(fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, Version: c.Version, Now: d.Now})),
+		terra.WidgetRoutes(api),
+		people,
+		s.operators(desk),
 	)
 	described := slices.Concat(under("/v2", data), routes[2*len(data):])
 	home, err := pages.Routes(pages.Room{Described: described, Version: c.Version, Ready: d.Ready})
@@ -90,6 +125,16 @@ func New(d Deps, c Config) (http.Handler, error) {
 		return nil, err
 	}
 	return s.router(slices.Concat(routes, home))
+}
+
+// operators are the routes for the operator. The metrics are there for all
+// where no key was chosen: they name routes and endpoints, and nobody.
+func (s *server) operators(desk operator.Room) []room.Route {
+	routes := []room.Route{operator.MetricsRoute(s.Metrics.Text, s.operator != "")}
+	if s.operator != "" {
+		routes = append(routes, under(adminBase, operator.Routes(desk))...)
+	}
+	return routes
 }
 
 // under puts a room's routes below a path.
@@ -134,19 +179,23 @@ func (s *server) handler(route room.Route) gin.HandlerFunc {
 		for _, p := range c.Params {
 			r.SetPathValue(p.Key, p.Value)
 		}
-		if !route.Public {
-			tenant, err := s.keys.authenticate(r)
-			if err != nil {
-				s.problem(c.Writer, r, err)
-				return
-			}
-			r = r.WithContext(room.WithTenant(r.Context(), tenant))
+		r, err := s.known(r, route)
+		if err != nil {
+			s.problem(c.Writer, r, err)
+			return
 		}
 		answer, err := route.Handle(r)
-		if err == nil {
-			err = s.write(c.Writer, r, route, answer)
+		for _, f := range answer.Fields {
+			c.Writer.Header().Set(f[0], f[1])
 		}
-		if err != nil {
+		switch {
+		case err == nil:
+			if err = s.write(c.Writer, r, route, answer); err != nil {
+				s.problem(c.Writer, r, err)
+			}
+		case answer.Page != nil:
+			s.shown(c.Writer, r, err, answer.Page)
+		default:
 			s.problem(c.Writer, r, err)
 		}
 	}

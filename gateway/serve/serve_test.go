@@ -49,7 +49,7 @@ func TestAnswers(t *testing.T) {
 		{"an end that is none", call{url: "/v2/nutrition?user_id={ann}&start_date=2026-01-01&end_date=tomorrow"}, 400, problem, []string{`"param":"end_date"`}},
 		{"an end before the start", call{url: "/v2/nutrition?user_id={ann}&start_date=2026-02-02&end_date=2026-02-01"}, 400, problem, []string{`"param":"end_date"`}},
 		{"a start after today", call{url: "/v2/nutrition?user_id={ann}&start_date=2027-02-02"}, 400, problem, []string{`"param":"start_date"`}},
-		{"more days than one request may ask for", call{url: "/v2/nutrition?user_id={ann}&start_date=2020-01-01&end_date=2026-01-01"}, 400, problem, []string{"1825 days"}},
+		{"more days than one request may ask for", call{url: "/v2/nutrition?user_id={ann}&start_date=2020-01-01&end_date=2026-01-01"}, 429, problem, []string{"rate limit exceeded", "1825 days"}},
 		{"no start", call{url: "/v2/nutrition?user_id={ann}"}, 400, problem, []string{`"param":"start_date"`}},
 		{"no user", call{url: "/v2/nutrition?start_date=2026-02-01"}, 400, problem, []string{`"param":"user_id"`}},
 		{"a webhook that is not there", call{url: nutrition[:len(nutrition)-5] + "true"}, 400, problem, []string{"no endpoint is configured"}},

@@ -2,6 +2,7 @@ package serve_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -15,7 +16,10 @@ import (
 
 	"nutrigate/gateway"
 	"nutrigate/gateway/config"
+	"nutrigate/gateway/fault"
 	"nutrigate/gateway/ingest"
+	"nutrigate/gateway/metrics"
+	"nutrigate/gateway/push/webhook"
 	"nutrigate/gateway/serve"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/source/demo"
@@ -46,11 +50,13 @@ type world struct {
 	data     string
 	offers   []terra.Offer
 	log      *bytes.Buffer
+	adminKey string
+	now      func() time.Time
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{data: t.TempDir(), offers: terra.Offers(), log: &bytes.Buffer{}}
+	w := &world{data: t.TempDir(), offers: terra.Offers(), log: &bytes.Buffer{}, now: func() time.Time { return now }}
 	st, err := sqlite.Open(t.Context(), filepath.Join(w.data, "nutrigate.db"), func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
@@ -69,14 +75,23 @@ func newWorld(t testing.TB) *world {
 // serve puts a gateway before the world's store.
 func (w *world) serve(t testing.TB, log io.Writer) http.Handler {
 	t.Helper()
-	g, err := gateway.New(config.Config{Data: w.data}, gateway.Parts{
+	g, err := gateway.New(config.Config{Data: w.data, AdminKey: w.adminKey}, gateway.Parts{
 		Store: w.store, Expand: file.Expand, Offers: w.offers, FHIR: fhir.Format{}, Version: "test",
-		Log: slog.New(slog.NewTextHandler(log, nil)), Now: func() time.Time { return now },
+		CheckURL: checkURL, Sender: webhook.New(webhook.NewGuard(nil), nil, func() time.Time { return now }), Metrics: metrics.New(w.store.Backlogs, func() time.Time { return now }),
+		Log: slog.New(slog.NewTextHandler(log, nil)), Now: w.now,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return g.Handler()
+}
+
+// checkURL refuses what looks private, without asking anybody.
+func checkURL(_ context.Context, url string) error {
+	if !strings.HasPrefix(url, "https://hooks.") {
+		return fault.BadParam("url", "url: it must be an https address that is public")
+	}
+	return nil
 }
 
 // newWorldLike is another gateway over the same store: it remembers nothing.

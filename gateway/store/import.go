@@ -21,6 +21,10 @@ type Import interface {
 	Replace(ctx context.Context, document string, kinds []record.Kind, day record.Date, records []record.Encoded) (Tally, error)
 	// Sources returns the document that each kind of each day was last read from.
 	Sources() map[KindDay]string
+	// Connect uses the session up, makes the user active, says that they are
+	// connected now, and appends the events. A session that was used before is
+	// Gone. It comes before the documents, so that its events do too.
+	Connect(ctx context.Context, session string, events []Event) error
 	Commit() error
 	// Rollback undoes everything; after Commit it does nothing.
 	Rollback()

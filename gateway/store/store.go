@@ -9,6 +9,7 @@ package store
 import (
 	"time"
 
+	"nutrigate/gateway/fault"
 	"nutrigate/mapping/record"
 )
 
@@ -17,7 +18,8 @@ type User struct {
 	Tenant string
 	// ID is public: a random UUID, from which the ids of records are derived.
 	ID string
-	// Reference is the tenant's own name for the person, unique in the tenant.
+	// Reference is the tenant's own name for the person, unique in the tenant;
+	// may be empty.
 	Reference string
 	// Zone is the IANA zone of the person's diary; empty where nobody said.
 	Zone    string
@@ -26,6 +28,20 @@ type User struct {
 	// Version counts changes of the user, from 1; Updated is the last.
 	Version int
 	Updated time.Time
+	// Connected is when the person last connected through a session; zero: never.
+	Connected time.Time
+	// Left says that the user was deauthenticated: nothing of the person is kept
+	// but this, and nobody is to be told of it but who is told that it happened.
+	Left bool
+}
+
+// Here returns an error for the caller if the user was deauthenticated: to
+// whoever asks, there is no such user.
+func (u User) Here() error {
+	if u.Left {
+		return fault.New(fault.NotFound, "no such user")
+	}
+	return nil
 }
 
 // Subject returns the user as mappings know them.

@@ -14,8 +14,8 @@ type User struct {
 	Created   time.Time // when the connection was made; zero where not known
 }
 
-// provider is Terra's name of the source.
-const provider = "CRONOMETER"
+// Provider is Terra's name of the source.
+const Provider = "CRONOMETER"
 
 // terraUser is TerraUser. Unlike in data, its unknown fields are null: Terra's
 // own answers show them so.
@@ -32,7 +32,7 @@ type terraUser struct {
 // EncodeUser returns a TerraUser object. Scopes and the last webhook are null:
 // the gateway has no scopes, and one time for many endpoints would mislead.
 func EncodeUser(u User) []byte {
-	t := terraUser{ID: u.ID, Provider: provider, Active: u.Active}
+	t := terraUser{ID: u.ID, Provider: Provider, Active: u.Active}
 	if u.Reference != "" {
 		t.Reference = &u.Reference
 	}

@@ -62,9 +62,10 @@ type (
 		SecuritySchemes map[string]scheme `json:"securitySchemes"`
 	}
 	scheme struct {
-		Type string `json:"type"`
-		In   string `json:"in"`
-		Name string `json:"name"`
+		Type   string `json:"type"`
+		In     string `json:"in,omitempty"`
+		Name   string `json:"name,omitempty"`
+		Scheme string `json:"scheme,omitempty"`
 	}
 )
 
@@ -83,8 +84,9 @@ func describe(routes []room.Route, version string) document {
 		},
 		Paths: map[string]map[string]operation{},
 		Components: components{map[string]scheme{
-			"devId":  {"apiKey", "header", "dev-id"},
-			"apiKey": {"apiKey", "header", "x-api-key"},
+			"devId":    {Type: "apiKey", In: "header", Name: "dev-id"},
+			"apiKey":   {Type: "apiKey", In: "header", Name: "x-api-key"},
+			"operator": {Type: "http", Scheme: "bearer"},
 		}},
 	}
 	for _, r := range routes {
@@ -101,14 +103,17 @@ func operationOf(r room.Route) operation {
 		Summary: r.Summary, Tags: []string{tag(r.Path)}, Responses: responsesOf(r),
 		Security: []map[string][]string{{"devId": {}, "apiKey": {}}},
 	}
-	if r.Public {
+	switch {
+	case r.Public:
 		o.Security = []map[string][]string{}
+	case r.Operator:
+		o.Security = []map[string][]string{{"operator": {}}}
 	}
 	for _, p := range r.Params {
 		o.Parameters = append(o.Parameters, parameterOf(r.Path, p))
 	}
 	if len(r.Takes) > 0 {
-		o.RequestBody = &body{Required: true, Content: contentOf(r.Takes, schema{Type: "string", Format: "binary"})}
+		o.RequestBody = &body{Required: true, Content: takenOf(r.Takes)}
 	}
 	return o
 }
@@ -141,6 +146,14 @@ func responsesOf(r room.Route) map[string]response {
 	return all
 }
 
+// takenOf describes a body: JSON, or the bytes of files.
+func takenOf(mediaTypes []string) map[string]mediaType {
+	if slices.Contains(mediaTypes, "application/json") {
+		return contentOf(mediaTypes, schema{})
+	}
+	return contentOf(mediaTypes, schema{Type: "string", Format: "binary"})
+}
+
 func contentOf(mediaTypes []string, s schema) map[string]mediaType {
 	all := map[string]mediaType{}
 	for _, t := range mediaTypes {
@@ -151,10 +164,17 @@ func contentOf(mediaTypes []string, s schema) map[string]mediaType {
 
 // tag groups routes by their room.
 func tag(path string) string {
-	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	switch first {
 	case "v2":
+		if second, _, _ := strings.Cut(rest, "/"); second == "endpoints" || second == "deliveries" {
+			return "Webhooks"
+		}
 		return "Terra"
+	case "api", "widget":
+		return "Terra"
+	case "connect":
+		return "Connecting"
 	case "fhir":
 		return "FHIR"
 	}

@@ -29,7 +29,7 @@ type view struct {
 // sections sorts the description for reading: the rooms in their order, and
 // within each the shorter paths first.
 func sections(d document) view {
-	v := view{Info: d.Info, Sections: []section{{Name: "Terra"}, {Name: "FHIR"}, {Name: "Operation"}}}
+	v := view{Info: d.Info, Sections: []section{{Name: "Terra"}, {Name: "Webhooks"}, {Name: "FHIR"}, {Name: "Connecting"}, {Name: "Operation"}}}
 	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
 		for _, method := range slices.Sorted(maps.Keys(d.Paths[path])) {
 			o := d.Paths[path][method]

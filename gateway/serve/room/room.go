@@ -18,8 +18,10 @@ type Route struct {
 	// Path has its variables in braces: "/v2/{type}/{id}". A handler reads them
 	// with http.Request.PathValue.
 	Path string
-	// Public routes need no key.
-	Public  bool
+	// Public routes need no key; Operator routes need the operator's, and every
+	// other that of a tenant.
+	Public, Operator bool
+
 	Summary string
 	Params  []Param
 	// Takes lists the media types of the request's body; empty for none.
@@ -44,7 +46,11 @@ type Handler func(r *http.Request) (Answer, error)
 
 // An Answer is what goes out: a page, or a stream.
 type Answer struct {
+	// Page is also what people are shown of an error, in place of a problem.
 	Page *represent.Page
+	// Fields are header fields of this answer alone, name and value. They go out
+	// with an error too.
+	Fields [][2]string
 	// MediaType is said instead of the page's own, where the same bytes go by several names.
 	MediaType string
 	// Stream writes an answer that is not known beforehand; flush sends what

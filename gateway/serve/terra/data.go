@@ -16,7 +16,8 @@ import (
 	"nutrigate/mapping/terra"
 )
 
-// data answers with what a user has of one type between two days.
+// data answers with what a user has of one type between two days, or sends it
+// to the tenant's endpoints.
 func (m *Room) data(r *http.Request) (room.Answer, error) {
 	ctx, typ, q := r.Context(), r.PathValue("type"), r.URL.Query()
 	if !slices.Contains(dataTypes(), typ) {
@@ -28,12 +29,21 @@ func (m *Room) data(r *http.Request) (room.Answer, error) {
 	}
 	from, to, err := days(q, zoneOf(u.Zone), m.Now())
 	if err != nil {
-		return room.Answer{}, err
+		return room.Answer{Fields: ruleOf(err)}, err
 	}
 	if _, err := boolean(q, "with_samples"); err != nil {
 		return room.Answer{}, err
 	}
 	offer, mediaType, err := m.choose(r, typ)
+	if err != nil {
+		return room.Answer{}, err
+	}
+	if webhook, err := m.wantsWebhook(ctx, q, mediaType); err != nil {
+		return room.Answer{}, err
+	} else if webhook {
+		return m.deliver(ctx, u, request{typ, from, to})
+	}
+	fields, err := m.limits.take(u.Tenant, u.ID, 0)
 	if err != nil {
 		return room.Answer{}, err
 	}
@@ -49,7 +59,7 @@ func (m *Room) data(r *http.Request) (room.Answer, error) {
 			Documents: only(set.Documents, offer.Types[typ]),
 		})
 	})
-	return room.Answer{Page: page}, err
+	return room.Answer{Page: page, Fields: fields}, err
 }
 
 // user returns the tenant's user that user_id names, and the user's revision.
@@ -57,13 +67,6 @@ func (m *Room) user(ctx context.Context, q url.Values) (store.User, int64, error
 	id := q.Get("user_id")
 	if id == "" {
 		return store.User{}, 0, fault.BadParam("user_id", "user_id is required")
-	}
-	webhook, err := boolean(q, "to_webhook")
-	if err != nil {
-		return store.User{}, 0, err
-	}
-	if webhook {
-		return store.User{}, 0, fault.BadParam("to_webhook", "no endpoint is configured; ask with to_webhook=false")
 	}
 	return m.Maker.User(ctx, room.Tenant(ctx), id)
 }

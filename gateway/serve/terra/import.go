@@ -3,26 +3,17 @@ package terra
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
-	"net/url"
-	"os"
 	"time"
 
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/ingest"
 	"nutrigate/gateway/serve/room"
+	"nutrigate/gateway/serve/upload"
 	"nutrigate/gateway/store"
-	"nutrigate/mapping/record"
 	"nutrigate/mapping/terra"
 )
-
-// An Import takes in the files of an export for a user: all of them or, with an
-// error, none. A user without an ID is new and made, unless the files are at
-// fault. It returns the user as stored. See package ingest for the options,
-// the report and the errors.
-type Import func(ctx context.Context, u store.User, files []Upload, o ingest.Options) (store.User, ingest.Report, error)
 
 const ndjson = "application/x-ndjson"
 
@@ -49,13 +40,13 @@ func (m *Room) importFiles(r *http.Request) (room.Answer, error) {
 	if err != nil {
 		return room.Answer{}, err
 	}
-	options, err := m.importOptions(q, u)
+	options, err := upload.Options(u, q.Get("zone"), q.Get("as_of"), m.Now())
 	if err != nil {
 		return room.Answer{}, err
 	}
-	files, err := m.receive(r)
+	files, err := m.Spool.Receive(r)
 	if err != nil {
-		removeAll(files)
+		upload.Remove(files)
 		return room.Answer{}, err
 	}
 	j := job{run: m.Import, user: u, files: files, options: options}
@@ -70,32 +61,11 @@ func (m *Room) importFiles(r *http.Request) (room.Answer, error) {
 	return room.Answer{Page: page}, err
 }
 
-// importOptions are the zone, the user's own if none is given, and the date of
-// the export: today there, if none is given.
-func (m *Room) importOptions(q url.Values, u store.User) (ingest.Options, error) {
-	o := ingest.Options{Zone: u.Zone}
-	if zone := q.Get("zone"); zone != "" {
-		if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
-			return o, fault.BadParam("zone", "invalid zone: an IANA name such as Europe/Berlin")
-		}
-		o.Zone = zone
-	}
-	o.AsOf = record.DateOf(m.Now().In(zoneOf(o.Zone)))
-	if q.Get("as_of") != "" {
-		asOf, err := record.ParseDate(q.Get("as_of"))
-		if err != nil {
-			return o, fault.BadParam("as_of", "invalid as_of: YYYY-MM-DD")
-		}
-		o.AsOf = asOf
-	}
-	return o, nil
-}
-
 // job is one import under way.
 type job struct {
-	run     Import
+	run     upload.Import
 	user    store.User
-	files   []Upload
+	files   []upload.File
 	options ingest.Options
 }
 
@@ -108,7 +78,7 @@ type importResult struct {
 
 // do imports the files and removes them.
 func (j *job) do(ctx context.Context) (importResult, error) {
-	defer removeAll(j.files)
+	defer upload.Remove(j.files)
 	u, report, err := j.run(ctx, j.user, j.files, j.options)
 	return importResult{"success", terra.EncodeUser(terraUser(u)), report}, err
 }
@@ -144,19 +114,4 @@ func (j *job) stream(ctx context.Context) func(io.Writer, func()) error {
 		}
 		return lines.Encode(result)
 	}
-}
-
-// removeAll removes spooled files; what is left behind is only space.
-func removeAll(files []Upload) {
-	for _, f := range files {
-		_ = os.Remove(f.Path)
-	}
-}
-
-// tooLarge makes a fault of an error that reading a body over its limit gives.
-func tooLarge(err error) error {
-	if _, over := errors.AsType[*http.MaxBytesError](err); over {
-		return fault.Wrap(fault.TooLarge, err, "an upload may have %d MiB at most", maxUpload>>20)
-	}
-	return err
 }

@@ -16,7 +16,7 @@ import (
 func userParams() []room.Param {
 	return []room.Param{
 		{Name: "user_id", Required: true, Summary: "the user's id"},
-		{Name: "to_webhook", Values: []string{"false"}, Summary: "false, the default, answers with the data; nothing else is there yet"},
+		{Name: "to_webhook", Values: []string{"true", "false"}, Summary: "true sends the data to your endpoints and answers with a reference; false answers with the data. Absent it is true once you have an endpoint, unless your settings or Accept say otherwise"},
 	}
 }
 
@@ -27,6 +27,18 @@ func dataParams() []room.Param {
 		room.Param{Name: "end_date", Example: "2026-01-31", Summary: "last day, included; today if absent"},
 		room.Param{Name: "with_samples", Values: []string{"true", "false"}, Summary: "taken and without effect: the source has no samples"},
 	)...)
+}
+
+func pathUserParams() []room.Param {
+	return []room.Param{{Name: "id", Required: true, Summary: "the user's id"}}
+}
+
+func resourceParams() []room.Param {
+	return []room.Param{{Name: "resource", Required: true, Example: terra.Provider, Summary: "the source; may stand in the body instead"}}
+}
+
+func sdkParams() []room.Param {
+	return []room.Param{{Name: "sdk", Values: []string{"true", "false"}, Summary: "taken and without effect: no source needs an SDK"}}
 }
 
 func recordParams() []room.Param {
@@ -43,9 +55,6 @@ func dataTypes() []string {
 	types := slices.DeleteFunc(terra.Types(), func(t string) bool { return t == "athlete" })
 	return append(types, "menstruation")
 }
-
-// maxDays is the longest range of one request (Terra's rate limits, rule r1).
-const maxDays = 1825
 
 // days reads start_date and end_date. The range is inclusive; without an
 // end_date it ends today in the person's zone.
@@ -68,7 +77,7 @@ func days(q url.Values, zone *time.Location, now time.Time) (from, to record.Dat
 	case from > to:
 		return "", "", fault.BadParam("end_date", "invalid end_date: it is before start_date")
 	case from.AddDays(maxDays) <= to:
-		return "", "", fault.BadParam("end_date", "invalid end_date: one request may ask for %d days", maxDays)
+		return "", "", errTooLong
 	}
 	return from, to, nil
 }

@@ -25,6 +25,13 @@ func (m *Room) athlete(r *http.Request) (room.Answer, error) {
 	if err != nil {
 		return room.Answer{}, err
 	}
+	webhook, err := m.wantsWebhook(r.Context(), r.URL.Query(), mediaType)
+	if err != nil {
+		return room.Answer{}, err
+	}
+	if webhook {
+		return m.deliver(r.Context(), u, request{Type: "athlete"})
+	}
 	if mediaType == terra.MediaType {
 		t := terraUser(u)
 		body := terra.Envelope("athlete", terra.EncodeUser(t), [][]byte{terra.EncodeAthlete(t)})

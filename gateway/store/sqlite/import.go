@@ -49,13 +49,13 @@ const (
 )
 
 func (im *transaction) prepare(ctx context.Context) error {
-	_, err := scanUser(im.tx.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE tenant = ? AND user_id = ?`, im.tenant, im.user))
-	if err != nil {
+	if _, err := presentUser(ctx, im.tx, im.tenant, im.user); err != nil {
 		return err
 	}
 	if err := im.loadDays(ctx); err != nil {
 		return failed("begin import", err)
 	}
+	var err error
 	for _, p := range []struct {
 		into **sql.Stmt
 		text string
@@ -172,6 +172,7 @@ func (im *transaction) Commit() error {
 	if err := im.tx.Commit(); err != nil {
 		return failed("commit import", err)
 	}
+	im.store.changed()
 	return nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -25,6 +26,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"nutrigate/gateway/fault"
+	"nutrigate/gateway/seal"
 )
 
 // A Store is safe for concurrent use.
@@ -33,15 +35,32 @@ type Store struct {
 	write, read *sql.DB
 	// Asked at every request, so prepared: the last event of a tenant and of a user.
 	tenantRevision, userRevision *sql.Stmt
+	takesWebhooks                *sql.Stmt // asked at every request for data that does not say
+	body                         *sql.Stmt // of a delivery, asked for each that is sent
 	compressor                   *zstd.Encoder
 	decompressor                 *zstd.Decoder
+	keyFile                      string
+	box                          func() (*seal.Box, error) // opened at its first use
+	changes                      chan struct{}
 }
+
+// An Option is a setting of Open.
+type Option func(*Store)
+
+// KeyFile names the file of the key with which secrets are sealed; without it
+// the file lies beside the store, with .key at its end. It is made when it is
+// first needed.
+func KeyFile(path string) Option { return func(s *Store) { s.keyFile = path } }
 
 // Open opens the store in the file at path, which is made if it is not there;
 // its folder must be. The file path+".lock" guards the migrations, so that
 // several processes may start at once.
-func Open(ctx context.Context, path string, now func() time.Time) (*Store, error) {
-	s := &Store{now: now}
+func Open(ctx context.Context, path string, now func() time.Time, options ...Option) (*Store, error) {
+	s := &Store{now: now, keyFile: path + ".key", changes: make(chan struct{}, 1)}
+	for _, o := range options {
+		o(s)
+	}
+	s.box = sync.OnceValues(func() (*seal.Box, error) { return seal.Open(s.keyFile) })
 	if err := s.open(ctx, path); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("open store %s: %w", path, err)
@@ -75,8 +94,26 @@ func (s *Store) open(ctx context.Context, path string) (err error) {
 	if s.tenantRevision, err = s.read.PrepareContext(ctx, last); err != nil {
 		return err
 	}
-	s.userRevision, err = s.read.PrepareContext(ctx, last+` AND user_id = ?`)
+	if s.userRevision, err = s.read.PrepareContext(ctx, last+` AND user_id = ?`); err != nil {
+		return err
+	}
+	if s.takesWebhooks, err = s.read.PrepareContext(ctx, selectWebhooks); err != nil {
+		return err
+	}
+	s.body, err = s.read.PrepareContext(ctx, `SELECT media_type, body FROM delivery_bodies WHERE tenant = ? AND delivery = ?`)
 	return err
+}
+
+// Changes tells that this Store has written something that may have to be
+// delivered: events, or what makes waiting deliveries due. One signal may stand
+// for many; what other processes write, nobody is told of.
+func (s *Store) Changes() <-chan struct{} { return s.changes }
+
+func (s *Store) changed() {
+	select {
+	case s.changes <- struct{}{}:
+	default: // one waits to be heard already
+	}
 }
 
 // makePrivate makes the file, if it is not there, so that its owner alone can

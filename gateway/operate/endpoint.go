@@ -1,0 +1,171 @@
+// Package operate is how tenants and operators see and set what is delivered:
+// the JSON of the API and of the commands, which is the same.
+package operate
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"nutrigate/gateway/fault"
+	"nutrigate/gateway/store"
+)
+
+// A Store keeps endpoints and deliveries; see package store for the contract.
+type Store interface {
+	PutEndpoint(ctx context.Context, e store.Endpoint) (put store.Endpoint, secret string, err error)
+	Endpoint(ctx context.Context, tenant, id string) (store.Endpoint, error)
+	Endpoints(ctx context.Context, tenant string) ([]store.Endpoint, error)
+	DeleteEndpoint(ctx context.Context, tenant, id string) error
+	RotateSecret(ctx context.Context, tenant, id string, keepOld time.Duration) (secret string, err error)
+	Deliveries(ctx context.Context, q store.DeliveryQuery) (found []store.Delivery, next string, err error)
+	Attempts(ctx context.Context, tenant, delivery string) ([]store.Attempt, error)
+	Replay(ctx context.Context, q store.ReplayQuery) (int, error)
+}
+
+// A URLCheck returns a fault for an address that may not be called.
+type URLCheck func(ctx context.Context, url string) error
+
+// An Endpoint is what is shown of one.
+type Endpoint struct {
+	ID          string   `json:"id"`
+	Tenant      string   `json:"tenant"`
+	URL         string   `json:"url"`
+	Description string   `json:"description,omitempty"`
+	Types       []string `json:"types"` // empty: all
+	Payload     string   `json:"payload"`
+	Format      string   `json:"format"`
+	Ordered     bool     `json:"ordered"`
+	Rate        float64  `json:"rate"` // requests a second; 0: no limit
+	Concurrency int      `json:"concurrency"`
+	Timeout     string   `json:"timeout"`
+	Schedule    Schedule `json:"schedule"`
+	State       string   `json:"state"`
+	Reason      string   `json:"reason,omitempty"`
+	Created     Time     `json:"created"`
+	Updated     Time     `json:"updated"`
+	// Secret is there when it is made or rotated, and never again.
+	Secret string `json:"secret,omitempty"`
+}
+
+// EndpointOf shows an endpoint, with the secret if it is not empty.
+func EndpointOf(e store.Endpoint, secret string) Endpoint {
+	if e.Types == nil {
+		e.Types = []string{}
+	}
+	return Endpoint{
+		ID: e.ID, Tenant: e.Tenant, URL: e.URL, Description: e.Description, Types: e.Types, Payload: e.Payload, Format: e.Format,
+		Ordered: e.Ordered, Rate: e.Rate, Concurrency: e.Concurrency, Timeout: short(e.Timeout), Schedule: e.Schedule,
+		State: e.State, Reason: e.Reason, Created: Time(e.Created), Updated: Time(e.Updated), Secret: secret,
+	}
+}
+
+// A Change is what a caller sets of an endpoint; what is nil stays as it is.
+type Change struct {
+	URL         *string   `json:"url"`
+	Description *string   `json:"description"`
+	Types       *[]string `json:"types"`
+	Payload     *string   `json:"payload"`
+	Format      *string   `json:"format"`
+	Ordered     *bool     `json:"ordered"`
+	Rate        *float64  `json:"rate"`
+	Concurrency *int      `json:"concurrency"`
+	Timeout     *string   `json:"timeout"` // such as "15s"
+	Schedule    *Schedule `json:"schedule"`
+	State       *string   `json:"state"`
+}
+
+// byHand is why an endpoint is not enabled when somebody said so.
+const byHand = "by request"
+
+// apply returns the endpoint with the change.
+func (c Change) apply(e store.Endpoint) (store.Endpoint, error) {
+	set(&e.URL, c.URL)
+	set(&e.Description, c.Description)
+	set(&e.Types, c.Types)
+	set(&e.Payload, c.Payload)
+	set(&e.Format, c.Format)
+	set(&e.Ordered, c.Ordered)
+	set(&e.Rate, c.Rate)
+	set(&e.Concurrency, c.Concurrency)
+	if c.Timeout != nil {
+		timeout, err := time.ParseDuration(*c.Timeout)
+		if err != nil {
+			return e, fault.BadParam("timeout", `timeout: a time such as "15s"`)
+		}
+		e.Timeout = timeout
+	}
+	if c.Schedule != nil {
+		e.Schedule = *c.Schedule
+	}
+	if c.State != nil && *c.State != e.State {
+		e.State, e.Reason = *c.State, byHand
+	}
+	return e, nil
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// Create makes an endpoint of the tenant. Its secret is in the answer.
+func Create(ctx context.Context, st Store, check URLCheck, tenant string, c Change) (Endpoint, error) {
+	return put(ctx, st, check, store.Endpoint{Tenant: tenant}, c)
+}
+
+// Update changes the tenant's endpoint with the id.
+func Update(ctx context.Context, st Store, check URLCheck, tenant, id string, c Change) (Endpoint, error) {
+	e, err := st.Endpoint(ctx, tenant, id)
+	if err != nil {
+		return Endpoint{}, err
+	}
+	return put(ctx, st, check, e, c)
+}
+
+func put(ctx context.Context, st Store, check URLCheck, e store.Endpoint, c Change) (Endpoint, error) {
+	e, err := c.apply(e)
+	if err != nil {
+		return Endpoint{}, err
+	}
+	if e.ID == "" && e.URL == "" {
+		return Endpoint{}, fault.BadParam("url", "url: required")
+	}
+	if c.URL != nil {
+		if err := check(ctx, e.URL); err != nil {
+			return Endpoint{}, err
+		}
+	}
+	e, secret, err := st.PutEndpoint(ctx, e)
+	if err != nil {
+		return Endpoint{}, err
+	}
+	return EndpointOf(e, secret), nil
+}
+
+// KeepOld is how long a secret goes on signing beside the one that took its place.
+const KeepOld = 24 * time.Hour
+
+// Rotate gives the tenant's endpoint a new secret, which is in the answer; the
+// one before signs beside it for the time keep, a Go duration ("24h" if empty).
+func Rotate(ctx context.Context, st Store, tenant, id, keep string) (Endpoint, error) {
+	wait := KeepOld
+	if keep != "" {
+		var err error
+		if wait, err = time.ParseDuration(keep); err != nil || wait < 0 || wait > maxKeep {
+			return Endpoint{}, fault.BadParam("keep", `keep: a time such as "24h", %v at most`, maxKeep)
+		}
+	}
+	e, err := st.Endpoint(ctx, tenant, id)
+	if err != nil {
+		return Endpoint{}, err
+	}
+	secret, err := st.RotateSecret(ctx, tenant, id, wait)
+	if err != nil {
+		return Endpoint{}, fmt.Errorf("rotate: %w", err)
+	}
+	return EndpointOf(e, secret), nil
+}
+
+const maxKeep = 31 * 24 * time.Hour

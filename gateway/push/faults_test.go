@@ -1,0 +1,517 @@
+package push_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"nutrigate/gateway/fault"
+	"nutrigate/gateway/push"
+	"nutrigate/gateway/store"
+	"nutrigate/mapping/record"
+)
+
+// script answers attempts in its order, and the last for ever.
+type script struct {
+	mu      sync.Mutex
+	answers []push.Answer
+	ids     []string
+}
+
+func (s *script) Send(_ context.Context, _ string, h http.Header, _ []byte) push.Answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.answers[min(len(s.ids), len(s.answers)-1)]
+	s.ids = append(s.ids, h.Get("Webhook-Id"))
+	return a
+}
+
+func (s *script) sent() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.ids)
+}
+
+const quickly = "https://example.org/"
+
+// one is a world with one delivery, and how many attempts there have been.
+func (w *world) attempted() int { return w.deliveries()[0].Attempts }
+
+func TestTheScheduleIsFollowedToItsEnd(t *testing.T) {
+	w := newWorld(t)
+	s := &script{answers: []push.Answer{{Status: 500}}}
+	w.endpoint(store.Endpoint{URL: quickly})
+	w.runWith(w.Store, s)
+	w.announce(1)
+	eventually(t, "the first attempt", func() bool { return len(w.deliveries()) == 1 && w.attempted() == 1 })
+	for n, wait := range store.DefaultSchedule()[1:] {
+		d := w.deliveries()[0]
+		got := d.NextAt.Sub(w.clock.now())
+		if got < wait*8/10-time.Millisecond || got > wait*12/10+time.Millisecond {
+			t.Errorf("attempt %d comes after %v, want %v and a fifth more or less", n+2, got, wait)
+		}
+		w.clock.forward(got - time.Second)
+		quiet()
+		if w.attempted() != n+1 {
+			t.Fatalf("attempt %d came too early", n+2)
+		}
+		w.clock.forward(2 * time.Second)
+		eventually(t, "the next attempt", func() bool { return w.attempted() == n+2 })
+	}
+	d := w.deliveries()[0]
+	if d.State != store.Dead || d.Class != "status_5xx" || d.Attempts != 10 {
+		t.Errorf("got %+v", d)
+	}
+	attempts, err := w.Attempts(t.Context(), "clinic", d.ID)
+	if err != nil || len(attempts) != 10 || attempts[9].N != 10 || attempts[9].Status != 500 {
+		t.Errorf("got %+v, %v", attempts, err)
+	}
+}
+
+func TestWhatAnAnswerMeans(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer push.Answer
+		state  string
+		class  string
+		wait   time.Duration // at least, until the next attempt
+	}{
+		"204 is success":                          {push.Answer{Status: 204}, store.Delivered, "", 0},
+		"a redirect is a failure":                 {push.Answer{Status: 302}, store.Waiting, "redirect", 4 * time.Second},
+		"404 is tried again":                      {push.Answer{Status: 404}, store.Waiting, "status_4xx", 4 * time.Second},
+		"500 is tried again":                      {push.Answer{Status: 500}, store.Waiting, "status_5xx", 4 * time.Second},
+		"503 throttles":                           {push.Answer{Status: 503}, store.Waiting, "throttled", 4 * time.Second},
+		"Retry-After is kept to":                  {push.Answer{Status: 429, RetryAfter: time.Hour}, store.Waiting, "throttled", time.Hour},
+		"Retry-After is at most the longest step": {push.Answer{Status: 429, RetryAfter: 1000 * time.Hour}, store.Waiting, "throttled", 24 * time.Hour},
+		"a time limit is a failure":               {push.Answer{Class: "timeout"}, store.Waiting, "timeout", 4 * time.Second},
+		"an error of DNS is tried again":          {push.Answer{Class: "dns"}, store.Waiting, "dns", 4 * time.Second},
+		"410 holds":                               {push.Answer{Status: 410}, store.Held, "gone", 0},
+		"413 with one object is tried again":      {push.Answer{Status: 413}, store.Waiting, "too_large", 4 * time.Second},
+		"what the guard refuses is held":          {push.Answer{Class: push.Refused}, store.Held, "refused", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			s := &script{answers: []push.Answer{tt.answer}}
+			w.endpoint(store.Endpoint{URL: quickly})
+			w.runWith(w.Store, s)
+			w.announce(1)
+			eventually(t, "an attempt", func() bool { return len(w.deliveries()) == 1 && w.attempted() == 1 })
+			d := w.deliveries()[0]
+			if d.State != tt.state || d.Class != tt.class {
+				t.Errorf("got %s, %s", d.State, d.Class)
+			}
+			if wait := d.NextAt.Sub(w.clock.now()); tt.wait > 0 && (wait < tt.wait || wait > max(2*tt.wait, 24*time.Hour)) {
+				t.Errorf("the next attempt is after %v", wait)
+			}
+		})
+	}
+}
+
+func TestANameThatResolvesOnTheThirdTryIsDelivered(t *testing.T) {
+	w := newWorld(t)
+	s := &script{answers: []push.Answer{{Class: "dns"}, {Class: "dns"}, {Status: 200}}}
+	w.endpoint(store.Endpoint{URL: quickly})
+	w.runWith(w.Store, s)
+	w.announce(1)
+	for n := range 3 {
+		eventually(t, "an attempt", func() bool { return len(w.deliveries()) == 1 && w.attempted() == n+1 })
+		w.clock.forward(10 * time.Minute)
+	}
+	if ids := s.sent(); w.states()[store.Delivered] != 1 || ids[0] != ids[1] || ids[1] != ids[2] {
+		t.Errorf("got %v, %v", w.states(), ids)
+	}
+}
+
+func TestAThrottledEndpointIsLeftAlone(t *testing.T) {
+	w := newWorld(t)
+	s := &script{answers: []push.Answer{{Status: 429, RetryAfter: time.Minute}, {Status: 200}}}
+	w.endpoint(store.Endpoint{URL: quickly, Concurrency: 1})
+	w.runWith(w.Store, s)
+	w.announce(5)
+	eventually(t, "the first attempt", func() bool { return len(s.sent()) == 1 })
+	quiet()
+	if n := len(s.sent()); n != 1 {
+		t.Errorf("%d requests while it wants to be left alone", n)
+	}
+	w.clock.forward(2 * time.Minute)
+	eventually(t, "all of them", func() bool { return w.states()[store.Delivered] == 5 })
+}
+
+func TestRefusedByTheGuardIsOneAttemptAndHeld(t *testing.T) {
+	w := newWorld(t)
+	s := &script{answers: []push.Answer{{Class: push.Refused}}}
+	e, _ := w.endpoint(store.Endpoint{URL: quickly, Concurrency: 1})
+	w.runWith(w.Store, s)
+	w.announce(3)
+	eventually(t, "all to be held", func() bool { return w.states()[store.Held] == 3 })
+	w.clock.forward(100 * time.Hour)
+	quiet()
+	if n := len(s.sent()); n != 1 {
+		t.Errorf("%d requests", n)
+	}
+	if e, err := w.Endpoint(t.Context(), "clinic", e.ID); err != nil || e.State != store.Disabled || e.Reason == "" {
+		t.Errorf("the endpoint does not say so: %+v, %v", e, err)
+	}
+}
+
+func TestGoneDisablesAndHoldsTheRest(t *testing.T) {
+	w := newWorld(t)
+	to := newReceiver(t, status(http.StatusGone))
+	e, _ := w.endpoint(store.Endpoint{URL: to.URL, Concurrency: 1})
+	w.run(w.Store)
+	w.announce(20)
+	eventually(t, "all to be held", func() bool { return w.states()[store.Held] == 20 })
+	sent := to.count()
+	if got, err := w.Endpoint(t.Context(), "clinic", e.ID); err != nil || got.State != store.Disabled {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	w.announce(3)
+	quiet()
+	if to.count() != sent || sent != 1 {
+		t.Errorf("%d requests, and %d after it was disabled", sent, to.count()-sent)
+	}
+	if _, err := w.Replay(t.Context(), store.ReplayQuery{Tenant: "clinic", Endpoint: e.ID}); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("a replay to a disabled endpoint: %v", err)
+	}
+}
+
+func TestEventsForADisabledEndpointAreNotLost(t *testing.T) {
+	w := newWorld(t)
+	to := newReceiver(t, nil)
+	e, _ := w.endpoint(store.Endpoint{URL: to.URL})
+	w.run(w.Store)
+	w.set(e, store.Disabled)
+	w.announce(100)
+	eventually(t, "100 to be held", func() bool { return w.states()[store.Held] == 100 })
+	w.set(e, store.Enabled)
+	quiet()
+	if to.count() != 0 {
+		t.Errorf("%d were sent that nobody asked for", to.count())
+	}
+	if n := w.replay(store.ReplayQuery{Endpoint: e.ID}); n != 100 {
+		t.Errorf("%d were replayed", n)
+	}
+	eventually(t, "100 to arrive", func() bool { return to.count() == 100 && w.states()[store.Delivered] == 100 })
+}
+
+func TestWhatAPausedEndpointMissesItGetsOnceItIsEnabled(t *testing.T) {
+	w := newWorld(t)
+	to := newReceiver(t, nil)
+	e, _ := w.endpoint(store.Endpoint{URL: to.URL})
+	w.run(w.Store)
+	w.set(e, store.Paused)
+	w.announce(10)
+	eventually(t, "10 to be held", func() bool { return w.states()[store.Held] == 10 })
+	w.set(e, store.Enabled)
+	eventually(t, "10 to arrive", func() bool { return to.count() == 10 })
+}
+
+func TestAReplayTakesThePlaceOfAWaitingRetry(t *testing.T) {
+	w := newWorld(t)
+	s := &script{answers: []push.Answer{{Status: 500}}}
+	w.endpoint(store.Endpoint{URL: quickly})
+	w.runWith(w.Store, s)
+	w.announce(1)
+	eventually(t, "the first attempt", func() bool { return len(w.deliveries()) == 1 && w.attempted() == 1 })
+	w.clock.forward(3 * time.Second)
+	if n := w.replay(store.ReplayQuery{ID: w.deliveries()[0].ID}); n != 1 {
+		t.Errorf("%d were replayed", n)
+	}
+	eventually(t, "the second attempt", func() bool { return w.attempted() == 2 })
+	d := w.deliveries()[0]
+	if wait := d.NextAt.Sub(w.clock.now()); wait < 4*time.Minute {
+		t.Errorf("the schedule does not go on: the next attempt is after %v", wait)
+	}
+	w.clock.forward(5 * time.Second) // when the retry would have been
+	quiet()
+	if n := len(s.sent()); n != 2 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+func TestTwoClicksAreOneRequest(t *testing.T) {
+	w := newWorld(t)
+	s := &script{answers: []push.Answer{{Status: 200}}}
+	w.endpoint(store.Endpoint{URL: quickly})
+	w.runWith(w.Store, s)
+	w.announce(1)
+	eventually(t, "it is delivered", func() bool { return w.states()[store.Delivered] == 1 })
+	w.clock.forward(time.Minute)
+	id := w.deliveries()[0].ID
+	first := w.replay(store.ReplayQuery{ID: id})
+	second := w.replay(store.ReplayQuery{ID: id})
+	eventually(t, "it is delivered again", func() bool { return w.attempted() == 2 })
+	third := w.replay(store.ReplayQuery{ID: id})
+	quiet()
+	if n := len(s.sent()); n != 2 || first != 1 || second != 0 || third != 0 {
+		t.Errorf("%d requests; replayed %d, %d, %d", n, first, second, third)
+	}
+}
+
+func TestReplayIsByUserTimeAndState(t *testing.T) {
+	w := newWorld(t)
+	s := &script{answers: []push.Answer{{Status: 500}}}
+	w.endpoint(store.Endpoint{URL: quickly, Schedule: []time.Duration{0}})
+	w.runWith(w.Store, s)
+	w.announce(2)
+	eventually(t, "two are dead", func() bool { return w.states()[store.Dead] == 2 })
+	w.clock.forward(time.Hour)
+	later := w.clock.now()
+	anna := w.user
+	w.user = w.person("clinic", "ben")
+	w.announce(1)
+	eventually(t, "three are dead", func() bool { return w.states()[store.Dead] == 3 })
+	w.clock.forward(time.Hour)
+	for name, c := range map[string]struct {
+		q    store.ReplayQuery
+		want int
+	}{
+		"another tenant's": {store.ReplayQuery{Tenant: "other"}, 0},
+		"what is held":     {store.ReplayQuery{Tenant: "clinic", State: store.Held}, 0},
+		"since then":       {store.ReplayQuery{Tenant: "clinic", From: later}, 1},
+		"before":           {store.ReplayQuery{Tenant: "clinic", To: later, User: anna.ID}, 2},
+	} {
+		if n, err := w.Replay(t.Context(), c.q); err != nil || n != c.want {
+			t.Errorf("%s: %d were replayed, %v", name, n, err)
+		}
+		eventually(t, "all are dead again", func() bool { return w.states()[store.Dead] == 3 })
+		w.clock.forward(time.Minute)
+	}
+}
+
+func TestTooLargeIsSplitOnce(t *testing.T) {
+	w := newWorld(t)
+	to := newReceiver(t, nil)
+	to.answer = func(n int, w http.ResponseWriter, _ *http.Request) {
+		if e := to.all()[n-1].envelope(t); len(e.Data) > 1 || len(e.Entry) > 2 { // a Patient, and one more
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+		}
+	}
+	for _, format := range []string{"terra", "fhir"} {
+		w.endpoint(store.Endpoint{URL: to.URL, Format: format, Types: []string{"nutrition"}})
+	}
+	im, err := w.Begin(t.Context(), w.user.Tenant, w.user.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		if err := eaten(t.Context(), im, record.Date("2026-02-0"+strconv.Itoa(i+1)), []string{"Apple"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := im.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	w.run(w.Store)
+	eventually(t, "the parts", func() bool { return w.states()[store.Delivered] == 6 && w.states()[store.Dead] == 2 })
+	for _, d := range w.deliveries() {
+		if d.State == store.Dead && d.Class != "split" {
+			t.Errorf("got %+v", d)
+		}
+	}
+	w.clock.forward(time.Hour)
+	if n := w.replay(store.ReplayQuery{State: store.Dead}); n != 0 {
+		t.Errorf("what was split was replayed: %d", n)
+	}
+}
+
+func TestTheOrderOfAUsersDeliveriesIsKept(t *testing.T) {
+	w := newWorld(t)
+	blocked := w.user.ID
+	var mu sync.Mutex
+	seen := map[string][]string{}
+	fails := true
+	to := newReceiver(t, nil)
+	to.answer = func(n int, rw http.ResponseWriter, _ *http.Request) {
+		e := to.all()[n-1].envelope(t)
+		mu.Lock()
+		defer mu.Unlock()
+		if fails && e.User.ID == blocked {
+			rw.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		seen[e.User.ID] = append(seen[e.User.ID], e.Message)
+	}
+	w.endpoint(store.Endpoint{URL: to.URL, Ordered: true})
+	w.run(w.Store)
+	w.announce(20)
+	anna := w.user
+	w.user = w.person("clinic", "ben")
+	w.announce(20)
+	eventually(t, "the other user's", func() bool { return w.states()[store.Delivered] == 20 })
+	mu.Lock()
+	if len(seen[anna.ID]) != 0 || to.count() != 21 {
+		t.Errorf("%d came past one that had failed; %d requests", len(seen[anna.ID]), to.count())
+	}
+	fails = false
+	mu.Unlock()
+	w.clock.forward(time.Minute)
+	eventually(t, "all", func() bool { return w.states()[store.Delivered] == 40 })
+	for _, user := range []string{anna.ID, w.user.ID} {
+		for i, message := range seen[user] {
+			if message != "event "+strconv.Itoa(i) {
+				t.Fatalf("out of order: %v", seen[user])
+			}
+		}
+	}
+}
+
+func TestConcurrencyAndRateAreKept(t *testing.T) {
+	w := newWorld(t)
+	var mu sync.Mutex
+	running, most := 0, 0
+	to := newReceiver(t, func(int, http.ResponseWriter, *http.Request) {
+		mu.Lock()
+		running++
+		most = max(most, running)
+		mu.Unlock()
+		time.Sleep(5 * time.Millisecond)
+		mu.Lock()
+		running--
+		mu.Unlock()
+	})
+	w.endpoint(store.Endpoint{URL: to.URL, Concurrency: 3})
+	slow := newReceiver(t, nil)
+	w.endpoint(store.Endpoint{URL: slow.URL, Rate: 1})
+	w.run(w.Store)
+	w.announce(60)
+	eventually(t, "all to one endpoint", func() bool { return to.count() == 60 })
+	if most != 3 {
+		t.Errorf("%d requests at one time", most)
+	}
+	for n := 1; n < 4; n++ { // the test's clock stands still but for these steps
+		eventually(t, "another to the slow one", func() bool { return slow.count() == n })
+		quiet()
+		if slow.count() != n {
+			t.Fatalf("%d in %d seconds", slow.count(), n)
+		}
+		w.clock.forward(time.Second)
+	}
+}
+
+func TestASlowEndpointDoesNotSlowTheOthers(t *testing.T) {
+	w := newWorld(t)
+	over := make(chan struct{})
+	hangs := newReceiver(t, func(int, http.ResponseWriter, *http.Request) { <-over })
+	t.Cleanup(func() { close(over) })
+	quick := newReceiver(t, nil)
+	w.endpoint(store.Endpoint{URL: hangs.URL})
+	w.endpoint(store.Endpoint{URL: quick.URL})
+	w.run(w.Store)
+	began := time.Now()
+	w.announce(50)
+	eventually(t, "all to the quick one", func() bool { return quick.count() == 50 })
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestOneTenantsEventsReachNobodyElse(t *testing.T) {
+	w := newWorld(t)
+	mine, theirs := newReceiver(t, nil), newReceiver(t, nil)
+	w.person("other", "carl")
+	w.endpoint(store.Endpoint{URL: mine.URL})
+	w.endpoint(store.Endpoint{Tenant: "other", URL: theirs.URL})
+	w.run(w.Store)
+	w.eat("2026-02-01", "Apple")
+	w.announce(3)
+	eventually(t, "all", func() bool { return mine.count() == 4 })
+	quiet()
+	if theirs.count() != 0 {
+		t.Errorf("another tenant got %d", theirs.count())
+	}
+	d := w.deliveries()[0]
+	if _, err := w.Attempts(t.Context(), "other", d.ID); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("another tenant sees the attempts: %v", err)
+	}
+	if _, err := w.Replay(t.Context(), store.ReplayQuery{Tenant: "other", ID: d.ID}); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("another tenant replays: %v", err)
+	}
+}
+
+func TestOfTwoProcessesOneSends(t *testing.T) {
+	w := newWorld(t)
+	to := newReceiver(t, nil)
+	w.endpoint(store.Endpoint{URL: to.URL})
+	stop := w.run(w.Store)
+	w.announce(1)
+	eventually(t, "the first", func() bool { return to.count() == 1 })
+	w.run(w.open())
+	w.announce(50)
+	eventually(t, "all", func() bool { return w.states()[store.Delivered] == 51 })
+	quiet()
+	if to.count() != 51 {
+		t.Errorf("%d requests for 51 deliveries", to.count())
+	}
+	stop()
+	w.announce(50)
+	eventually(t, "the other takes over", func() bool { return w.states()[store.Delivered] == 101 })
+	if to.count() != 101 {
+		t.Errorf("%d requests for 101 deliveries", to.count())
+	}
+}
+
+func TestWhatAnotherProcessImportsIsSent(t *testing.T) {
+	w := newWorld(t)
+	to := newReceiver(t, nil)
+	w.endpoint(store.Endpoint{URL: to.URL})
+	w.run(w.Store)
+	w.Store = w.open() // a second view, which wakes nobody
+	w.eat("2026-02-01", "Apple")
+	eventually(t, "the delivery", func() bool { return to.count() == 1 })
+}
+
+func TestStoppingWaitsForWhatIsUnderWay(t *testing.T) {
+	w := newWorld(t)
+	began, goOn := make(chan struct{}), make(chan struct{})
+	to := newReceiver(t, func(int, http.ResponseWriter, *http.Request) {
+		close(began)
+		<-goOn
+	})
+	w.endpoint(store.Endpoint{URL: to.URL})
+	stop := w.run(w.Store)
+	w.announce(1)
+	<-began
+	time.AfterFunc(50*time.Millisecond, func() { close(goOn) })
+	stop()
+	if w.states()[store.Delivered] != 1 {
+		t.Errorf("got %v", w.states())
+	}
+}
+
+// busy is a store that cannot write for a while.
+type busy struct {
+	push.Store
+	mu   sync.Mutex
+	fail int
+}
+
+func (b *busy) Settle(ctx context.Context, o []store.Outcome) error {
+	b.mu.Lock()
+	b.fail--
+	failing := b.fail >= 0
+	b.mu.Unlock()
+	if failing {
+		return fault.New(fault.Unavailable, "the store cannot write now")
+	}
+	return b.Store.Settle(ctx, o)
+}
+
+func TestDeliveriesResumeWhenTheStoreCanWriteAgain(t *testing.T) {
+	w := newWorld(t)
+	to := newReceiver(t, nil)
+	w.endpoint(store.Endpoint{URL: to.URL})
+	w.run(&busy{Store: w.Store, fail: 7})
+	w.announce(3)
+	eventually(t, "all are known to be delivered", func() bool { return w.states()[store.Delivered] == 3 })
+	ids := map[string]bool{}
+	for _, r := range to.all() {
+		ids[r.header.Get("Webhook-Id")] = true
+	}
+	if len(ids) != 3 {
+		t.Errorf("%d ids for 3 deliveries", len(ids))
+	}
+}

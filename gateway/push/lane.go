@@ -1,0 +1,151 @@
+package push
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"nutrigate/gateway/fault"
+	"nutrigate/gateway/store"
+)
+
+type laneKey struct{ tenant, endpoint string }
+
+// A lane is the work for one endpoint: one goroutine turns the log into
+// deliveries, one sends, and each request has its own.
+type lane struct {
+	p      *Push
+	cancel context.CancelFunc
+	emit   chan struct{} // there may be something on the log
+	send   chan struct{} // there may be something to send, or room to send it
+
+	mu      sync.Mutex
+	info    store.Lane
+	slow    time.Time
+	taken   map[string]bool // read from the store to be sent; the store does not know yet what came of it
+	users   map[string]bool // whose delivery is taken
+	running int             // requests
+	blocked bool            // an outcome on its way to the store disables the endpoint
+	probing bool            // the receiver had too much: one at a time until it takes one
+	secrets []string
+	read    time.Time // when the secrets were
+}
+
+// startLane begins to work until ctx ends; what it sends may go on until work ends.
+func startLane(ctx, work context.Context, p *Push, info store.Lane) *lane {
+	ctx, cancel := context.WithCancel(ctx)
+	l := &lane{
+		p: p, cancel: cancel, info: info, slow: info.SlowUntil,
+		emit: make(chan struct{}, 1), send: make(chan struct{}, 1),
+		taken: map[string]bool{}, users: map[string]bool{},
+	}
+	under := new(sync.WaitGroup)
+	under.Go(func() { l.emitAll(ctx, work) })
+	under.Go(func() { l.sendAll(ctx, work, under) })
+	p.working.Go(under.Wait)
+	return l
+}
+
+// update takes over what the store says of the endpoint, and wakes the lane.
+func (l *lane) update(info store.Lane) {
+	l.mu.Lock()
+	if info.SlowUntil.After(l.slow) || info.Updated.After(l.info.Updated) {
+		l.slow = info.SlowUntil
+	}
+	info.Seq = max(info.Seq, l.info.Seq)
+	l.info = info
+	l.mu.Unlock()
+	wake(l.emit)
+	wake(l.send)
+}
+
+func (l *lane) now() store.Lane {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.info
+}
+
+// wake leaves a sign where none is yet.
+func wake(sign chan<- struct{}) {
+	select {
+	case sign <- struct{}{}:
+	default:
+	}
+}
+
+const (
+	// emitBatch is how much of the log is looked at once: an import of a year
+	// tells of most days several times, and each is sent once.
+	emitBatch = 2048
+	// emitTries is how often deliveries are made of a stretch of the log before
+	// those that cannot be made are given up.
+	emitTries = 5
+)
+
+// emitAll turns the log into deliveries, as it grows.
+func (l *lane) emitAll(ctx, work context.Context) {
+	failures := 0
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.emit:
+		}
+		for more := true; more && ctx.Err() == nil; {
+			var err error
+			more, err = l.emitSome(ctx, work, failures >= emitTries)
+			if err == nil {
+				failures = 0
+				continue
+			}
+			failures++
+			l.report(ctx, "make deliveries of events", err)
+			more = false // until the next look
+		}
+	}
+}
+
+// emitSome turns a stretch of the log into deliveries. It reports whether there
+// may be more.
+func (l *lane) emitSome(ctx, work context.Context, giveUp bool) (more bool, err error) {
+	info := l.now()
+	if info.Last <= info.Seq {
+		return false, nil
+	}
+	events, err := l.p.Store.Log(ctx, info.Tenant, info.Seq, emitBatch)
+	if err != nil || len(events) == 0 {
+		return false, err
+	}
+	b := batch{p: l.p, ctx: ctx, endpoint: info.Endpoint, giveUp: giveUp}
+	parcels, err := b.parcels(events)
+	if err != nil {
+		return false, err
+	}
+	to := events[len(events)-1].Seq
+	err = l.p.Store.Emit(work, store.Emission{
+		Tenant: info.Tenant, Endpoint: info.ID, Holder: l.p.holder, From: info.Seq, To: to, Parcels: parcels,
+	})
+	if err != nil {
+		return false, err
+	}
+	l.mu.Lock()
+	l.info.Seq = max(to, l.info.Seq)
+	l.mu.Unlock()
+	if len(parcels) > 0 {
+		wake(l.send)
+	}
+	return true, nil
+}
+
+// report logs an error of the lane, unless it is about to end anyway.
+func (l *lane) report(ctx context.Context, doing string, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	if fault.KindOf(err) == fault.Conflict { // another process took over: the next look ends the lane
+		wake(l.p.round)
+		return
+	}
+	info := l.now()
+	l.p.Log.Error("deliveries", "doing", doing, "tenant", info.Tenant, "endpoint", info.ID, "error", err)
+}

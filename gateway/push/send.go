@@ -1,0 +1,224 @@
+package push
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"time"
+
+	"nutrigate/gateway/store"
+)
+
+const (
+	ahead      = 4           // parcels read at once for each request that may run
+	idle       = time.Hour   // a wait for a sign; a look at the lanes gives one long before
+	secretsAge = time.Second // how late a rotation is noticed
+)
+
+// sender is the goroutine of a lane that sends.
+type sender struct {
+	*lane
+	work    context.Context //nolint:containedctx // that of requests, which outlive the lane
+	under   *sync.WaitGroup // requests
+	waiting []store.Parcel  // read, and taken
+	next    time.Time       // no request before, for the endpoint's rate
+}
+
+// sendAll sends what is due, as much at one time as the endpoint allows.
+func (l *lane) sendAll(ctx, work context.Context, under *sync.WaitGroup) {
+	s := sender{lane: l, work: work, under: under}
+	for ctx.Err() == nil {
+		timer := time.NewTimer(s.sendSome(ctx))
+		select {
+		case <-ctx.Done():
+		case <-l.send:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// sendSome begins as many requests as may run now, and returns when to look again.
+func (s *sender) sendSome(ctx context.Context) time.Duration {
+	for ctx.Err() == nil {
+		free, wait := s.free()
+		if wait > 0 { // what was read may not be what is due then
+			s.untake(s.waiting)
+			s.waiting = nil
+			return wait
+		}
+		if free == 0 {
+			return idle
+		}
+		if len(s.waiting) == 0 {
+			if wait := s.fill(ctx); wait > 0 {
+				return wait
+			}
+		}
+		if wait := s.pace(); wait > 0 {
+			return wait
+		}
+		parcel := s.waiting[0]
+		s.waiting = s.waiting[1:]
+		s.begin(&parcel)
+	}
+	return idle
+}
+
+// free returns how many requests may begin, or how long none may.
+func (l *lane) free() (int, time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.blocked || l.info.State != store.Enabled {
+		return 0, idle
+	}
+	if wait := l.slow.Sub(l.p.Now()); wait > 0 {
+		return 0, wait
+	}
+	if l.probing {
+		return max(0, 1-l.running), 0
+	}
+	return max(0, l.info.Concurrency-l.running), 0
+}
+
+// fill reads what is due. It returns how long nothing will be.
+func (s *sender) fill(ctx context.Context) time.Duration {
+	info := s.now()
+	// As it is before the store is read: what is settled meanwhile still waits
+	// in what is read.
+	s.mu.Lock()
+	taken := maps.Clone(s.taken)
+	s.mu.Unlock()
+	found, next, err := s.p.Store.Due(ctx, info.Tenant, info.ID, func(id string) bool { return taken[id] }, ahead*info.Concurrency)
+	if err != nil {
+		s.report(ctx, "find what is due", err)
+		return time.Second
+	}
+	s.waiting = s.take(found, info.Ordered)
+	if len(s.waiting) > 0 {
+		return 0
+	}
+	if next.IsZero() {
+		return idle
+	}
+	return max(next.Sub(s.p.Now()), time.Millisecond)
+}
+
+// take marks parcels as taken, and returns them; where the order of a user's
+// is kept, only one of a user at a time.
+func (l *lane) take(found []store.Parcel, ordered bool) []store.Parcel {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var kept []store.Parcel
+	for i := range found {
+		if ordered && l.users[found[i].User] {
+			continue
+		}
+		l.taken[found[i].ID], l.users[found[i].User] = true, true
+		kept = append(kept, found[i])
+	}
+	return kept
+}
+
+func (l *lane) untake(parcels []store.Parcel) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range parcels {
+		delete(l.taken, parcels[i].ID)
+		delete(l.users, parcels[i].User)
+	}
+}
+
+// pace returns how long to wait before the next request, for the endpoint's rate.
+func (s *sender) pace() time.Duration {
+	rate, now := s.now().Rate, s.p.Now()
+	if rate <= 0 {
+		return 0
+	}
+	if wait := s.next.Sub(now); wait > 0 {
+		return wait
+	}
+	s.next = now.Add(time.Duration(float64(time.Second) / rate))
+	return 0
+}
+
+// begin sends one parcel in a goroutine of its own.
+func (s *sender) begin(parcel *store.Parcel) {
+	s.mu.Lock()
+	s.running++
+	s.mu.Unlock()
+	s.under.Go(func() {
+		o, ok := s.attempt(s.work, parcel)
+		s.mu.Lock()
+		s.running--
+		s.probing = ok && (!o.SlowUntil.IsZero() || (s.probing && o.State != store.Delivered))
+		s.blocked = s.blocked || o.Disable != ""
+		if o.SlowUntil.After(s.slow) {
+			s.slow = o.SlowUntil
+		}
+		s.mu.Unlock()
+		if !ok { // no attempt was made
+			s.untake([]store.Parcel{*parcel})
+			return
+		}
+		stored := make(chan struct{})
+		s.p.settle <- settled{o, func(err error) { s.settled(parcel, o, err); close(stored) }}
+		wake(s.send)
+		<-stored
+	})
+}
+
+// settled is called when the store knows the outcome, or could not be told.
+func (l *lane) settled(parcel *store.Parcel, o store.Outcome, err error) {
+	l.untake([]store.Parcel{*parcel})
+	if o.Disable != "" {
+		l.mu.Lock()
+		l.blocked = err != nil // a receiver that is gone is not called again, whatever the store says
+		l.mu.Unlock()
+		wake(l.p.round)
+	}
+	wake(l.send)
+}
+
+// attempt makes one request. It is false where work ended before there was an
+// answer: then the delivery waits as it did, and is sent by whoever comes next.
+func (l *lane) attempt(work context.Context, parcel *store.Parcel) (store.Outcome, bool) {
+	info := l.now()
+	secrets, err := l.signers(work, info.Endpoint)
+	if err != nil {
+		l.report(work, "read the secrets", err)
+		return l.p.judge(info.Endpoint, parcel, Answer{Class: "unsigned"}, l.p.Now(), 0), work.Err() == nil
+	}
+	began := l.p.Now()
+	header, err := headers(parcel, secrets, began, "nutrigate/"+l.p.Version)
+	if err != nil {
+		l.report(work, "sign", err)
+		return l.p.judge(info.Endpoint, parcel, Answer{Class: "unsigned"}, began, 0), true
+	}
+	ctx, cancel := context.WithTimeout(work, info.Timeout)
+	defer cancel()
+	start := time.Now()
+	answer := l.p.Sender.Send(ctx, info.URL, header, parcel.Body)
+	if work.Err() != nil && answer.Status == 0 {
+		return store.Outcome{}, false
+	}
+	return l.p.judge(info.Endpoint, parcel, answer, began, time.Since(start)), true
+}
+
+// signers returns the secrets that are valid now, or were a moment ago.
+func (l *lane) signers(ctx context.Context, e store.Endpoint) ([]string, error) {
+	l.mu.Lock()
+	secrets, age := l.secrets, time.Since(l.read)
+	l.mu.Unlock()
+	if len(secrets) > 0 && age < secretsAge {
+		return secrets, nil
+	}
+	secrets, err := l.p.Store.Secrets(ctx, e.Tenant, e.ID)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	l.secrets, l.read = secrets, time.Now()
+	l.mu.Unlock()
+	return secrets, nil
+}

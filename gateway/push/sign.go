@@ -1,0 +1,64 @@
+package push
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	standard "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"nutrigate/gateway/store"
+)
+
+// headers returns those of one attempt: who it is, which does not change from
+// attempt to attempt, and the signatures, which do. Standard Webhooks 1.0.0
+// signs with the bytes behind "whsec_", Terra with the secret's text. Each
+// secret that is valid signs.
+func headers(p *store.Parcel, secrets []string, at time.Time, agent string) (http.Header, error) {
+	seconds := strconv.FormatInt(at.Unix(), 10)
+	terra, ours := []string{"t=" + seconds}, []string(nil)
+	for _, secret := range secrets {
+		terra = append(terra, "v1="+terraSignature(secret, seconds, p.Body))
+		hook, err := standard.NewWebhook(secret)
+		if err != nil {
+			return nil, fmt.Errorf("sign delivery %s: the secret is not base64", p.ID)
+		}
+		signature, err := hook.Sign(p.ID, at, p.Body)
+		if err != nil {
+			return nil, fmt.Errorf("sign delivery %s: %w", p.ID, err)
+		}
+		ours = append(ours, signature)
+	}
+	h := http.Header{}
+	for _, f := range [][2]string{
+		{"Content-Type", p.MediaType},
+		{"User-Agent", agent},
+		{"Webhook-Id", p.ID},
+		{"Webhook-Timestamp", seconds},
+		{"Webhook-Signature", strings.Join(ours, " ")},
+		{"Terra-Signature", strings.Join(terra, ",")},
+		{"X-Terra-Signature", strings.Join(terra, ",")},
+		{"X-Terra-Trace-Id", p.TraceID},
+		{"X-Terra-Ordering-Timestamp", strconv.FormatInt(p.Created.UnixMilli(), 10)},
+	} {
+		h.Set(f[0], f[1])
+	}
+	if p.Reference != "" {
+		h.Set("Terra-Reference", p.Reference)
+	}
+	return h, nil
+}
+
+// terraSignature is the lower-case hexadecimal HMAC-SHA256 of "seconds.body".
+func terraSignature(secret, seconds string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(seconds))
+	mac.Write([]byte{'.'})
+	mac.Write(body)
+	return hex.EncodeToString(mac.Sum(nil))
+}

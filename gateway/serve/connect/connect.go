@@ -1,0 +1,113 @@
+// Package connect is the room of the page on which a person connects: the id of
+// a session, in its address, is all that they need. The page is whole without
+// JavaScript.
+package connect
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"nutrigate/gateway/fault"
+	"nutrigate/gateway/serve/room"
+	"nutrigate/gateway/serve/upload"
+	"nutrigate/gateway/store"
+	"nutrigate/mapping/terra"
+)
+
+// A Store is what the room reads and writes; see package store for the contract.
+type Store interface {
+	User(ctx context.Context, tenant, id string) (store.User, error)
+	UserByReference(ctx context.Context, tenant, reference string) (store.User, error)
+	// Session is NotFound where there is none with the id; one that was used or
+	// has expired is found.
+	Session(ctx context.Context, id string) (store.Session, error)
+	// EndSession uses a session up with nobody connected, and appends e.
+	EndSession(ctx context.Context, id string, e store.Event) error
+}
+
+// A Room is what the handlers work with; all of it is required, but BaseURL.
+type Room struct {
+	Store  Store
+	Import upload.Import
+	Spool  upload.Spool
+	// BaseURL is the gateway's address, if it is known: forms from there are ours.
+	BaseURL string
+	Now     func() time.Time
+
+	origins *http.CrossOriginProtection
+}
+
+// Routes returns the table of routes.
+func Routes(m Room) ([]room.Route, error) {
+	m.origins = http.NewCrossOriginProtection()
+	if u, err := url.Parse(m.BaseURL); err == nil && u.Host != "" {
+		if err := m.origins.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
+			return nil, err
+		}
+	}
+	html := []string{"text/html"}
+	routes := []room.Route{
+		{Method: http.MethodGet, Path: "/connect/{session}", Summary: "The page on which a person connects", Params: params(), Gives: html, Handle: m.ask},
+		{Method: http.MethodPost, Path: "/connect/{session}", Summary: "Connect by an upload: files and, in the field zone, the zone of the diary", Params: params(), Takes: []string{"multipart/form-data"}, Gives: append(html, terra.MediaType), Handle: m.connect},
+		{Method: http.MethodPost, Path: "/connect/{session}/decline", Summary: "Do not connect", Params: params(), Gives: html, Handle: m.decline},
+	}
+	for _, a := range assets() {
+		page, err := a.page()
+		if err != nil {
+			return nil, err
+		}
+		routes = append(routes, room.Route{
+			Method: http.MethodGet, Path: "/connect/" + a.name, Summary: a.summary, Gives: []string{a.mediaType},
+			Handle: func(*http.Request) (room.Answer, error) { return room.Answer{Page: page}, nil },
+		})
+	}
+	for i := range routes {
+		routes[i].Public = true
+	}
+	return routes, nil
+}
+
+func params() []room.Param {
+	return []room.Param{{Name: "session", Required: true, Summary: "the id of a session, or a token"}}
+}
+
+var errUnknown = fault.New(fault.NotFound, "This link is not known here. Ask for a new one where you came from.")
+
+// session returns the session of the request, if it can be used still. Where it
+// cannot, the page says so.
+func (m *Room) session(r *http.Request) (store.Session, error) {
+	s, err := m.Store.Session(r.Context(), r.PathValue("session"))
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		return s, errUnknown
+	case err != nil:
+		return s, err
+	case s.Used:
+		return s, fault.New(fault.Gone, "This link was used already. To connect again, ask for a new one where you came from.")
+	case !m.Now().Before(s.Expires):
+		return s, fault.New(fault.Gone, "This link has expired. Ask for a new one where you came from.")
+	}
+	return s, nil
+}
+
+// person returns who connects: one who is known, or a new user without an ID.
+func (m *Room) person(ctx context.Context, s store.Session) (store.User, error) {
+	u := store.User{Tenant: s.Tenant, Reference: s.Reference}
+	switch {
+	case s.User != "":
+		u, err := m.Store.User(ctx, s.Tenant, s.User)
+		if fault.KindOf(err) == fault.NotFound { // deauthenticated since
+			err = errUnknown
+		}
+		return u, err
+	case s.Reference == "":
+		return u, nil
+	}
+	found, err := m.Store.UserByReference(ctx, s.Tenant, s.Reference)
+	if fault.KindOf(err) == fault.NotFound {
+		return u, nil
+	}
+	return found, err
+}

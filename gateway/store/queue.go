@@ -1,0 +1,63 @@
+package store
+
+import (
+	"encoding/json"
+	"time"
+
+	"nutrigate/mapping/record"
+)
+
+// A Lane is an endpoint that one process works for.
+type Lane struct {
+	Endpoint
+	// Seq is the last event that was made into deliveries; Last is the last of the tenant.
+	Seq, Last int64
+	// SlowUntil is when the receiver, who had too much, may be called again.
+	SlowUntil time.Time
+	// Holder works for it, until Until; empty: nobody does.
+	Holder string
+	Until  time.Time
+}
+
+// A Logged is a line of the log.
+type Logged struct {
+	Seq  int64
+	User string
+	// Records says that it is about records, of Kind and Day; otherwise Kind is
+	// an Event's type.
+	Records   bool
+	Kind      string
+	Day       record.Date
+	Detail    json.RawMessage
+	Reference string
+}
+
+// A Parcel is a delivery with its bytes.
+type Parcel struct {
+	Delivery
+	MediaType string
+	Body      []byte
+	// Parent is the delivery that was too large and of which this is a part.
+	Parent string
+}
+
+// An Emission is what came of a stretch of the log for one endpoint.
+type Emission struct {
+	Tenant, Endpoint string
+	Holder           string
+	// From is the event before the stretch, To the last of it.
+	From, To int64
+	Parcels  []Parcel
+}
+
+// An Outcome is what came of an attempt.
+type Outcome struct {
+	Delivery // State, NextAt and Class as they are now
+	Attempt  Attempt
+	// Disable says why the endpoint gets nothing any more; empty: it does.
+	Disable string
+	// SlowUntil, unless zero, is when the endpoint may be called again.
+	SlowUntil time.Time
+	// Parts take the place of a delivery that was too large.
+	Parts []Parcel
+}

@@ -1,0 +1,165 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"nutrigate/gateway/store"
+)
+
+// Due returns deliveries of the endpoint that are to be sent now, those first
+// that have been due longest, without those that taken names, up to limit. next
+// is when another one will be due; zero if none waits.
+func (s *Store) Due(ctx context.Context, tenant, endpoint string, taken func(id string) bool, limit int) (due []store.Parcel, next time.Time, err error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT `+deliveryColumns+`, d.parent`+fromDeliveries+`
+		WHERE d.tenant = ? AND d.endpoint = ? AND e.state = 'enabled' AND d.next_at IS NOT NULL ORDER BY d.next_at, d.delivery`, tenant, endpoint)
+	if err != nil {
+		return nil, next, failed("find what is due", err)
+	}
+	defer rows.Close()
+	now := s.now()
+	for len(due) < limit && rows.Next() {
+		var p store.Parcel
+		if p.Delivery, err = scanDelivery(rows, &p.Parent); err != nil {
+			return nil, next, failed("find what is due", err)
+		}
+		if p.NextAt.After(now) {
+			next = p.NextAt
+			break
+		}
+		if !taken(p.ID) {
+			due = append(due, p)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, next, failed("find what is due", err)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, next, failed("find what is due", err)
+	}
+	return due, next, s.addBodies(ctx, due)
+}
+
+func (s *Store) addBodies(ctx context.Context, parcels []store.Parcel) error {
+	for i := range parcels {
+		p := &parcels[i]
+		err := s.body.QueryRowContext(ctx, p.Tenant, p.ID).Scan(&p.MediaType, &p.Body)
+		if err != nil {
+			return failed("read a delivery", err)
+		}
+	}
+	return nil
+}
+
+const (
+	insertAttempt = `INSERT INTO attempts (tenant, delivery, n, at, status, took, class) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+	setOutcome    = `UPDATE deliveries SET attempts = ?, state = ?, next_at = ?, last_at = ?, class = ? WHERE tenant = ? AND delivery = ?`
+	promote       = `UPDATE deliveries SET next_at = ? WHERE next_at IS NULL AND tenant = ? AND delivery = (SELECT delivery FROM deliveries
+		WHERE tenant = ? AND endpoint = ? AND user_id = ? AND state = 'waiting' ORDER BY delivery LIMIT 1)`
+)
+
+// Settle stores what came of attempts, all in one transaction. Where that is
+// another attempt and the endpoint was disabled meanwhile, the delivery is held.
+// What belongs to an endpoint that is gone is left out.
+func (s *Store) Settle(ctx context.Context, outcomes []store.Outcome) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return failed("settle", err)
+	}
+	defer func() { _ = tx.Rollback() }() // which does nothing after the commit
+	set := settling{ctx: ctx, tx: tx, now: s.instant(), endpoints: map[[2]string]*store.Endpoint{}}
+	for i := range outcomes {
+		if err := set.one(&outcomes[i]); err != nil {
+			return failed("settle", err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return failed("settle", err)
+	}
+	return nil
+}
+
+// settling is one transaction of Settle.
+type settling struct {
+	ctx       context.Context //nolint:containedctx // it is that of one call
+	tx        *sql.Tx
+	now       time.Time
+	endpoints map[[2]string]*store.Endpoint // nil: gone
+}
+
+func (s *settling) one(o *store.Outcome) error {
+	e, err := s.endpoint(o.Tenant, o.Endpoint)
+	if err != nil || e == nil {
+		return err
+	}
+	if o.Disable != "" && e.State != store.Disabled {
+		if err := s.disable(e, o.Disable); err != nil {
+			return err
+		}
+	}
+	if o.State == store.Waiting && e.State == store.Disabled {
+		o.State = store.Held
+	}
+	var next any
+	if o.State == store.Waiting {
+		next = o.NextAt.UnixMilli()
+	}
+	at := o.Attempt.At.UnixMilli()
+	done, err := s.tx.ExecContext(s.ctx, setOutcome, o.Attempt.N, o.State, next, at, o.Class, o.Tenant, o.ID)
+	if err != nil {
+		return err
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return err // it was erased with its user
+	}
+	_, err = s.tx.ExecContext(s.ctx, insertAttempt, o.Tenant, o.ID, o.Attempt.N, at, o.Attempt.Status, o.Attempt.Took.Milliseconds(), o.Attempt.Class)
+	if err != nil {
+		return err
+	}
+	return s.after(e, o)
+}
+
+// after does what an outcome means for others than its delivery.
+func (s *settling) after(e *store.Endpoint, o *store.Outcome) error {
+	if err := insertParcels(s.ctx, s.tx, *e, o.Parts); err != nil {
+		return err
+	}
+	if !o.SlowUntil.IsZero() {
+		_, err := s.tx.ExecContext(s.ctx, `UPDATE endpoints SET slow_until = max(slow_until, ?) WHERE tenant = ? AND endpoint = ?`,
+			o.SlowUntil.UnixMilli(), e.Tenant, e.ID)
+		if err != nil {
+			return err
+		}
+	}
+	if !e.Ordered || o.State == store.Waiting {
+		return nil
+	}
+	_, err := s.tx.ExecContext(s.ctx, promote, s.now.UnixMilli(), e.Tenant, e.Tenant, e.ID, o.User)
+	return err
+}
+
+func (s *settling) endpoint(tenant, id string) (*store.Endpoint, error) {
+	k := [2]string{tenant, id}
+	if e, ok := s.endpoints[k]; ok {
+		return e, nil
+	}
+	e := &store.Endpoint{Tenant: tenant, ID: id}
+	err := s.tx.QueryRowContext(s.ctx, `SELECT state, ordered FROM endpoints WHERE tenant = ? AND endpoint = ?`, tenant, id).Scan(&e.State, &e.Ordered)
+	if errors.Is(err, sql.ErrNoRows) {
+		e, err = nil, nil
+	}
+	s.endpoints[k] = e
+	return e, err
+}
+
+func (s *settling) disable(e *store.Endpoint, reason string) error {
+	_, err := s.tx.ExecContext(s.ctx, `UPDATE endpoints SET state = 'disabled', reason = ?, updated = ? WHERE tenant = ? AND endpoint = ?`,
+		reason, s.now.UnixMilli(), e.Tenant, e.ID)
+	if err != nil {
+		return err
+	}
+	e.State = store.Disabled
+	return hold(s.ctx, s.tx, e.Tenant, e.ID)
+}
