@@ -483,6 +483,30 @@ func TestWhatAnotherProcessImportsIsSent(t *testing.T) {
 	eventually(t, "the delivery", func() bool { return to.count() == 1 })
 }
 
+func TestWhatWasDeliveredIsKeptForTwoWeeks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := &script{answers: []push.Answer{{Status: 200}, {Status: 410}}}
+	w.endpoint(store.Endpoint{URL: quickly, Concurrency: 1})
+	stop := w.runWith(w.Store, s)
+	w.announce(3)
+	eventually(t, "one is delivered, two are held", func() bool { return w.states()[store.Delivered] == 1 && w.states()[store.Held] == 2 })
+	stop()
+	w.clock.forward(13 * 24 * time.Hour)
+	stop = w.runWith(w.Store, s)
+	quiet()
+	if n := w.states()[store.Delivered]; n != 1 {
+		t.Errorf("%d after thirteen days", n)
+	}
+	stop()
+	w.clock.forward(2 * 24 * time.Hour)
+	w.runWith(w.Store, s)
+	eventually(t, "it is gone after two weeks", func() bool { return w.states()[store.Delivered] == 0 })
+	if n := w.states()[store.Held]; n != 2 {
+		t.Errorf("%d are held, want 2", n)
+	}
+}
+
 func TestStoppingWaitsForWhatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
