@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -231,14 +232,7 @@ func ordering(t *testing.T, w *world) {
 
 func same(t *testing.T, when string, got []string, want ...string) {
 	t.Helper()
-	if len(got) != len(want) {
+	if !slices.Equal(got, want) {
 		t.Errorf("%s: %q are due, want %q", when, got, want)
-		return
-	}
-	for i := range got {
-		if got[i] != want[i] {
-			t.Errorf("%s: %q are due, want %q", when, got, want)
-			return
-		}
 	}
 }

@@ -77,6 +77,28 @@ func TestWhatAnEndpointGets(t *testing.T) {
 	})
 }
 
+func TestWhoIsNotActiveIsNotToldOf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	to := newReceiver(t, nil)
+	w.endpoint(store.Endpoint{URL: to.URL})
+	w.run(w.Store)
+	off, on := false, true
+	if _, err := w.ChangeUser(t.Context(), "clinic", w.user.ID, store.UserChange{Active: &off}); err != nil {
+		t.Fatal(err)
+	}
+	w.eat("2026-02-01", "Apple")
+	quiet()
+	if to.count() != 0 {
+		t.Errorf("%d deliveries about somebody who is not active", to.count())
+	}
+	if _, err := w.ChangeUser(t.Context(), "clinic", w.user.ID, store.UserChange{Active: &on}); err != nil {
+		t.Fatal(err)
+	}
+	w.eat("2026-02-02", "Apple")
+	eventually(t, "a delivery about somebody who is active again", func() bool { return to.count() == 1 })
+}
+
 func TestHeaders(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
