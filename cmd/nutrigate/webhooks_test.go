@@ -56,6 +56,17 @@ func TestWebhooksOfTheDemo(t *testing.T) {
 	if err := json.Unmarshal([]byte(output(t, "deliveries", "--json", "--endpoint", endpoint.ID)), &found); err != nil || len(found) != 1 {
 		t.Fatal(found, err)
 	}
+	t.Run("the metrics count the attempt", func(t *testing.T) {
+		answer, err := http.Get(url + "/metrics")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		if want := fmt.Sprintf(`nutrigate_delivery_attempts_total{endpoint=%q,outcome="success"} 1`, endpoint.ID); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("has no %s: %v", want, err)
+		}
+	})
 	t.Run("a delivery is shown with its attempt", func(t *testing.T) {
 		if got := output(t, "deliveries", "show", found[0].ID); !regexp.MustCompile(`\n1 +\S+ +200 +\d+ +-\n`).MatchString(got) {
 			t.Error(got)

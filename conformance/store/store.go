@@ -15,6 +15,7 @@ import (
 
 // Store is an engine: all that the gateway asks of one.
 type Store interface {
+	Deliveries
 	PutTenant(ctx context.Context, tenant string) error
 	AddKey(ctx context.Context, tenant, devID, key string) error
 	Authenticate(ctx context.Context, devID, key string) (tenant string, err error)
@@ -65,6 +66,11 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"connecting": connecting,
 		"leaving":    leaving,
 		"settings":   settings,
+
+		"leases":     leases,
+		"logging":    logging,
+		"delivering": delivering,
+		"ordering":   ordering,
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := time.Date(2026, 2, 1, 8, 0, 0, 123456789, time.UTC)
@@ -129,7 +135,7 @@ func (w *world) replace(kind record.Kind, day record.Date, records ...record.Rec
 func (w *world) replaceFrom(document string, kind record.Kind, day record.Date, records ...record.Record) store.Tally {
 	w.Helper()
 	im := w.begin()
-	tally, err := im.Replace(w.Context(), document, []record.Kind{kind}, day, encoded(w, records...))
+	tally, err := im.Replace(w.Context(), document, []record.Kind{kind}, day, encoded(w.T, records...))
 	if err == nil {
 		err = im.Commit()
 	}

@@ -110,6 +110,9 @@ func (b *batch) change(c change) error {
 	if err != nil {
 		return err
 	}
+	if !u.Active { // no updates are wanted; what is asked for is sent
+		return nil
+	}
 	for _, part := range chunks(objects) {
 		body, err := b.p.maker.dataBody(b.endpoint, c.typ, u, part)
 		if err != nil {

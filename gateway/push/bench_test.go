@@ -72,9 +72,8 @@ func BenchmarkDeliverBesideAMillion(b *testing.B) {
 	w := newWorld(b)
 	e, _ := w.endpoint(store.Endpoint{URL: to.URL, Concurrency: benchConcurrency})
 	for range 100 {
-		w.enqueueAs(e, 10_000, w.clock.now(), []byte(`{}`))
+		w.enqueueAs(e, 10_000, w.clock.now().Add(time.Hour), []byte(`{}`))
 	}
-	w.postpone(e)
 	w.enqueue(e, b.N, w.clock.now())
 	b.ResetTimer()
 	w.run(w.Store)
@@ -186,26 +185,6 @@ func (w *world) enqueueAs(e store.Endpoint, n int, at time.Time, body []byte) {
 		err := w.Emit(w.Context(), store.Emission{Tenant: e.Tenant, Endpoint: e.ID, Holder: "test", From: l.Seq, To: l.Seq, Parcels: parcels})
 		if err != nil {
 			w.Fatal(err)
-		}
-	}
-}
-
-// postpone lets all that waits for the endpoint wait for an hour.
-func (w *world) postpone(e store.Endpoint) {
-	w.Helper()
-	var outcomes []store.Outcome
-	due, _, err := w.Due(w.Context(), e.Tenant, e.ID, func(string) bool { return false }, 2_000_000)
-	if err != nil {
-		w.Fatal(err)
-	}
-	for i := range due {
-		o := store.Outcome{Delivery: due[i].Delivery, Attempt: store.Attempt{N: 1, At: w.clock.now(), Class: "timeout"}}
-		o.State, o.NextAt, o.Attempts = store.Waiting, w.clock.now().Add(time.Hour), 1
-		if outcomes = append(outcomes, o); len(outcomes) == 10_000 || i == len(due)-1 {
-			if err := w.Settle(w.Context(), outcomes); err != nil {
-				w.Fatal(err)
-			}
-			outcomes = nil
 		}
 	}
 }

@@ -55,13 +55,14 @@ func deliverUntilKilled(path string) error {
 	return p.Run(ctx)
 }
 
-// kills is how often the gateway is killed; make conformance asks for more.
-const kills = 6
+// kills is how often the gateway is killed.
+const kills = 8
 
 func TestKilledDuringDeliveryNothingIsLost(t *testing.T) {
 	w := newWorld(t)
-	to := newReceiver(t, nil)
+	to, inOrder := newReceiver(t, nil), newReceiver(t, nil)
 	w.endpoint(store.Endpoint{URL: to.URL, Concurrency: 16})
+	w.endpoint(store.Endpoint{URL: inOrder.URL, Ordered: true})
 	const each = 150
 	for range kills {
 		child := exec.CommandContext(t.Context(), os.Args[0])
@@ -93,7 +94,7 @@ func TestKilledDuringDeliveryNothingIsLost(t *testing.T) {
 	}
 	w.clock.forward(time.Hour) // the others' clock went on
 	w.run(w.Store)
-	eventually(t, "everything is known to be delivered", func() bool { return w.states()[store.Delivered] == kills*each })
+	eventually(t, "everything is known to be delivered", func() bool { return w.states()[store.Delivered] == 2*kills*each })
 	known := map[string]bool{}
 	for _, d := range w.deliveries() {
 		known[d.ID] = true
@@ -111,6 +112,17 @@ func TestKilledDuringDeliveryNothingIsLost(t *testing.T) {
 	}
 	if len(bodies) != kills*each {
 		t.Errorf("%d of %d deliveries arrived", len(bodies), kills*each)
+	}
+	var order []string
+	seen := map[string]bool{}
+	for _, r := range inOrder.all() {
+		if message := r.envelope(t).Message; !seen[message] {
+			seen[message] = true
+			order = append(order, message)
+		}
+	}
+	if len(order) != kills*each || !grows(order) {
+		t.Errorf("%d of %d arrived where the order counts, in their order: %v", len(order), kills*each, grows(order))
 	}
 	t.Logf("%d requests for %d deliveries, %d kills", to.count(), len(bodies), kills)
 }

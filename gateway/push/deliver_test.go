@@ -16,6 +16,7 @@ import (
 )
 
 func TestADayThatChangesIsSentWhole(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	to := newReceiver(t, nil)
 	w.endpoint(store.Endpoint{URL: to.URL})
@@ -44,6 +45,7 @@ func TestADayThatChangesIsSentWhole(t *testing.T) {
 }
 
 func TestWhatAnEndpointGets(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	plain, fhir, thin, bodies := newReceiver(t, nil), newReceiver(t, nil), newReceiver(t, nil), newReceiver(t, nil)
 	w.endpoint(store.Endpoint{URL: plain.URL})
@@ -75,7 +77,30 @@ func TestWhatAnEndpointGets(t *testing.T) {
 	})
 }
 
+func TestWhoIsNotActiveIsNotToldOf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	to := newReceiver(t, nil)
+	w.endpoint(store.Endpoint{URL: to.URL})
+	w.run(w.Store)
+	off, on := false, true
+	if _, err := w.ChangeUser(t.Context(), "clinic", w.user.ID, store.UserChange{Active: &off}); err != nil {
+		t.Fatal(err)
+	}
+	w.eat("2026-02-01", "Apple")
+	quiet()
+	if to.count() != 0 {
+		t.Errorf("%d deliveries about somebody who is not active", to.count())
+	}
+	if _, err := w.ChangeUser(t.Context(), "clinic", w.user.ID, store.UserChange{Active: &on}); err != nil {
+		t.Fatal(err)
+	}
+	w.eat("2026-02-02", "Apple")
+	eventually(t, "a delivery about somebody who is active again", func() bool { return to.count() == 1 })
+}
+
 func TestHeaders(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	to := newReceiver(t, func(n int, w http.ResponseWriter, _ *http.Request) {
 		if n == 1 {
@@ -147,6 +172,7 @@ func TestHeaders(t *testing.T) {
 }
 
 func TestRotation(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	to := newReceiver(t, nil)
 	e, old := w.endpoint(store.Endpoint{URL: to.URL})
@@ -185,6 +211,7 @@ func TestRotation(t *testing.T) {
 }
 
 func TestAYearInOneImport(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	to := newReceiver(t, nil)
 	w.endpoint(store.Endpoint{URL: to.URL})
@@ -214,6 +241,7 @@ func TestAYearInOneImport(t *testing.T) {
 }
 
 func TestDataThatWasAskedFor(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	to := newReceiver(t, nil)
 	for day := record.Date("2026-01-01"); day < "2026-03-01"; day = day.AddDays(1) {
@@ -288,6 +316,7 @@ func TestDataThatWasAskedFor(t *testing.T) {
 }
 
 func TestEventsThatAreNotData(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	to := newReceiver(t, nil)
 	w.endpoint(store.Endpoint{URL: to.URL, Ordered: true})
@@ -331,6 +360,7 @@ func TestEventsThatAreNotData(t *testing.T) {
 }
 
 func TestAnEventThatCannotBeRepresentedIsSeenAndStopsNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	to := newReceiver(t, nil)
 	w.endpoint(store.Endpoint{URL: to.URL})

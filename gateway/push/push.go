@@ -38,6 +38,9 @@ type Store interface {
 	// Due returns what is to be sent now and is not taken, and when more will be.
 	Due(ctx context.Context, tenant, endpoint string, taken func(id string) bool, limit int) ([]store.Parcel, time.Time, error)
 	Settle(ctx context.Context, outcomes []store.Outcome) error
+	// Prune deletes what was delivered and made before a time, up to limit, and
+	// returns how many those were.
+	Prune(ctx context.Context, before time.Time, limit int) (int, error)
 	// Secrets returns those that are valid now, the newest first.
 	Secrets(ctx context.Context, tenant, endpoint string) ([]string, error)
 }
@@ -117,6 +120,7 @@ func (p *Push) Run(ctx context.Context) error {
 	defer stop()
 	var settling sync.WaitGroup
 	settling.Go(func() { p.settleAll(work) })
+	settling.Go(func() { p.prune(ctx) })
 	tick := time.NewTicker(cmp.Or(p.Poll, 500*time.Millisecond))
 	defer tick.Stop()
 	for ctx.Err() == nil {

@@ -1,7 +1,6 @@
 package push_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -52,14 +51,14 @@ type world struct {
 	*sqlite.Store
 	path  string
 	clock *clock
-	log   *bytes.Buffer
 	user  store.User
+	said  int // events that were announced
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	// Whole seconds of today: a verifier looks at the real time.
-	w := &world{TB: t, path: filepath.Join(t.TempDir(), "store.db"), clock: &clock{at: time.Now().Truncate(time.Second)}, log: &bytes.Buffer{}}
+	w := &world{TB: t, path: filepath.Join(t.TempDir(), "store.db"), clock: &clock{at: time.Now().Truncate(time.Second)}}
 	w.Store = w.open()
 	w.user = w.person("clinic", "anna")
 	return w
@@ -138,12 +137,14 @@ func (w *world) set(e store.Endpoint, state string) {
 	}
 }
 
-// announce appends n events of a type that needs nothing else.
+// announce appends n events of a type that needs nothing else; their messages
+// are numbers that grow.
 func (w *world) announce(n int) {
 	w.Helper()
-	for i := range n {
+	for range n {
+		w.said++
 		e := store.Event{
-			Tenant: w.user.Tenant, User: w.user.ID, Type: "processing", Detail: json.RawMessage(`{"message":"event ` + strconv.Itoa(i) + `"}`),
+			Tenant: w.user.Tenant, User: w.user.ID, Type: "processing", Detail: json.RawMessage(`{"message":"` + strconv.Itoa(w.said) + `"}`),
 		}
 		if err := w.AppendEvent(w.Context(), e); err != nil {
 			w.Fatal(err)
@@ -221,7 +222,7 @@ func (w *world) replay(q store.ReplayQuery) int {
 // eventually fails the test unless what holds comes true soon.
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for range 1000 {
+	for range 3000 {
 		if holds() {
 			return
 		}
@@ -232,6 +233,15 @@ func eventually(t testing.TB, what string, holds func() bool) {
 
 // quiet waits long enough for what must not happen to happen.
 func quiet() { time.Sleep(150 * time.Millisecond) }
+
+// grows reports whether the messages are in the order in which they were announced.
+func grows(messages []string) bool {
+	return slices.IsSortedFunc(messages, func(a, b string) int {
+		x, _ := strconv.Atoi(a)
+		y, _ := strconv.Atoi(b)
+		return x - y
+	})
+}
 
 // received is one request.
 type received struct {

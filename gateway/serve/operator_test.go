@@ -282,12 +282,15 @@ func TestMetrics(t *testing.T) {
 	o := newOperated(t)
 	bearer := call{url: "/metrics", bare: true, header: map[string]string{"Authorization": "Bearer " + adminKey}}
 	o.get(t, "/v2/nutrition?start_date=2026-02-01&user_id="+o.ann.ID+"&to_webhook=false")
+	o.upload(t, "reference_id=carl&name=biometrics.csv", csvType, strings.NewReader("Day,Time,Group,Metric,Unit,Amount\n2026-01-10,,Uncategorized,\"Weight\",kg,69.0\n"))
+	o.upload(t, "reference_id=carl&name=other.csv", csvType, strings.NewReader("Apples,Pears\n1,2\n"))
 	got := o.do(t, bearer)
 	text := got.Body.String()
 	for _, want := range []string{
 		`nutrigate_deliveries_waiting{endpoint="` + o.endpoint + `"} 1`,
 		`nutrigate_deliveries_oldest_seconds{endpoint="` + o.endpoint + `"} 0`,
 		`nutrigate_http_request_duration_seconds_count{method="GET",route="/v2/{type}",status="200"} 1`,
+		`nutrigate_imports_total{outcome="ok"} 1`, `nutrigate_imports_total{outcome="refused"} 1`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("has no %s:\n%.3000s", want, text)
