@@ -137,11 +137,22 @@ func (g *Gateway) bring(ctx context.Context, u store.User, files []upload.File, 
 		}
 	}
 	report, err := ingest.Run(ctx, g.parts.Store, u, docs, o)
-	if err == nil && u.Zone == "" && o.Zone != "" {
-		u.Zone = o.Zone
-		u, err = g.parts.Store.PutUser(ctx, u)
+	if err != nil {
+		return u, report, err
 	}
+	u, err = g.zoned(ctx, u, o.Zone)
 	return u, report, err
+}
+
+// zoned returns the user as the import left them, and with the zone of their
+// first one.
+func (g *Gateway) zoned(ctx context.Context, u store.User, zone string) (store.User, error) {
+	u, err := g.parts.Store.User(ctx, u.Tenant, u.ID)
+	if err != nil || u.Zone != "" || zone == "" {
+		return u, err
+	}
+	u.Zone = zone
+	return g.parts.Store.PutUser(ctx, u)
 }
 
 // made makes a user. If another upload has made the same one meanwhile, that

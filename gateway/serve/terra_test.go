@@ -212,7 +212,7 @@ func TestDeauthentication(t *testing.T) {
 	record := page.Records[0]
 	addresses := []string{
 		week, "/v2/userInfo?user_id={ann}", "/v2/userInfo?reference_id=ann", "/v2/athlete?user_id={ann}", "/v2/nutrition/" + record.ID,
-		"/fhir/Patient/{ann}", "/fhir/Observation?patient={ann}", "/fhir/Observation/" + record.ID,
+		"/fhir/Patient/{ann}", "/fhir/Observation/" + record.ID,
 	}
 	for _, address := range addresses {
 		if strings.Contains(address, record.ID) {
@@ -233,6 +233,9 @@ func TestDeauthentication(t *testing.T) {
 			if r := w.get(t, w.url(address)); r.Code != http.StatusNotFound {
 				t.Errorf("%s: %d %.200s", address, r.Code, r.Body)
 			}
+		}
+		if r := w.get(t, w.url("/fhir/Observation?patient={ann}&_count=0")); r.Code != http.StatusOK || !strings.Contains(r.Body.String(), `"total":0`) {
+			t.Errorf("a search finds her: %d %.200s", r.Code, r.Body)
 		}
 		if r := w.get(t, "/v2/subscriptions"); strings.Contains(r.Body.String(), w.ann.ID) {
 			t.Errorf("she is still listed: %s", r.Body)
