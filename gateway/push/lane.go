@@ -26,6 +26,7 @@ type lane struct {
 	users   map[string]bool // whose delivery is taken
 	running int             // requests
 	blocked bool            // an outcome on its way to the store disables the endpoint
+	stale   bool            // the endpoint was disabled since the sender last looked
 	probing bool            // the receiver had too much: one at a time until it takes one
 	secrets []string
 	read    time.Time // when the secrets were

@@ -41,10 +41,12 @@ func (l *lane) sendAll(ctx, work context.Context, under *sync.WaitGroup) {
 // sendSome begins as many requests as may run now, and returns when to look again.
 func (s *sender) sendSome(ctx context.Context) time.Duration {
 	for ctx.Err() == nil {
-		free, wait := s.free()
-		if wait > 0 { // what was read may not be what is due then
+		free, stale, wait := s.free()
+		if stale {
 			s.untake(s.waiting)
 			s.waiting = nil
+		}
+		if wait > 0 {
 			return wait
 		}
 		if free == 0 {
@@ -54,6 +56,7 @@ func (s *sender) sendSome(ctx context.Context) time.Duration {
 			if wait := s.fill(ctx); wait > 0 {
 				return wait
 			}
+			continue // it may be stale already
 		}
 		if wait := s.pace(); wait > 0 {
 			return wait
@@ -65,20 +68,22 @@ func (s *sender) sendSome(ctx context.Context) time.Duration {
 	return idle
 }
 
-// free returns how many requests may begin, or how long none may.
-func (l *lane) free() (int, time.Duration) {
+// free returns how many requests may begin, or how long none may; and whether
+// what was read before may not be what is due now.
+func (l *lane) free() (n int, stale bool, wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	stale, l.stale = l.stale, false
 	if l.blocked || l.info.State != store.Enabled {
-		return 0, idle
+		return 0, true, idle
 	}
 	if wait := l.slow.Sub(l.p.Now()); wait > 0 {
-		return 0, wait
+		return 0, true, wait
 	}
 	if l.probing {
-		return max(0, 1-l.running), 0
+		return max(0, 1-l.running), stale, 0
 	}
-	return max(0, l.info.Concurrency-l.running), 0
+	return max(0, l.info.Concurrency-l.running), stale, 0
 }
 
 // fill reads what is due. It returns how long nothing will be.
@@ -174,6 +179,7 @@ func (l *lane) settled(parcel *store.Parcel, o store.Outcome, err error) {
 	if o.Disable != "" {
 		l.mu.Lock()
 		l.blocked = err != nil // a receiver that is gone is not called again, whatever the store says
+		l.stale = true
 		l.mu.Unlock()
 		wake(l.p.round)
 	}
