@@ -20,7 +20,7 @@ func (m *Maker) Days(ctx context.Context, f Format, u store.User, kinds []record
 	}
 	sets := make([]Set, len(days))
 	for i := 0; i < len(days); {
-		if s, ok := m.sets.GetIfPresent(dayKey(f, u, kinds, days[i])); ok {
+		if s, ok := m.sets.Get(dayKey(f, u, kinds, days[i])); ok {
 			sets[i] = s
 			i++
 			continue
@@ -41,7 +41,7 @@ const batch = 32
 func (m *Maker) missing(f Format, u store.User, kinds []record.Kind, days []store.DayRevision) int {
 	n := 0
 	for n < min(len(days), batch) {
-		if _, ok := m.sets.GetIfPresent(dayKey(f, u, kinds, days[n])); ok {
+		if _, ok := m.sets.Get(dayKey(f, u, kinds, days[n])); ok {
 			break
 		}
 		n++

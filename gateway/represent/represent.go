@@ -7,8 +7,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/maypok86/otter/v2"
-
+	"nutrigate/gateway/kept"
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
 	"nutrigate/mapping/record"
@@ -53,9 +52,9 @@ func (s *Set) add(o Set, seen map[mapping.Issue]bool) {
 // A Maker makes and keeps representations. It is safe for concurrent use.
 type Maker struct {
 	store Store
-	sets  *otter.Cache[key, Set]
-	pages *otter.Cache[string, *Page]
-	users *otter.Cache[key, store.User]
+	sets  *kept.Cache[key, Set]
+	pages *kept.Cache[string, *Page]
+	users *kept.Cache[key, store.User]
 }
 
 // key names a set: what it was made of and in which state that was.
@@ -69,9 +68,9 @@ type key struct {
 func New(st Store, maxBytes uint64) *Maker {
 	return &Maker{
 		store: st,
-		sets:  otter.Must(&otter.Options[key, Set]{MaximumWeight: maxBytes / 2, Weigher: weighSet}),
-		pages: otter.Must(&otter.Options[string, *Page]{MaximumWeight: maxBytes / 2, Weigher: weighPage}),
-		users: otter.Must(&otter.Options[key, store.User]{MaximumSize: maxUsers}),
+		sets:  kept.New(kept.Options[key, Set]{Weight: maxBytes / 2, Weigh: weighSet}),
+		pages: kept.New(kept.Options[string, *Page]{Weight: maxBytes / 2, Weigh: weighPage}),
+		users: kept.New(kept.Options[key, store.User]{Size: maxUsers}),
 	}
 }
 
@@ -88,7 +87,7 @@ func (m *Maker) User(ctx context.Context, tenant, id string) (store.User, int64,
 		return store.User{}, 0, err
 	}
 	k := key{tenant: tenant, user: id, state: revision}
-	if u, ok := m.users.GetIfPresent(k); ok {
+	if u, ok := m.users.Get(k); ok {
 		return u, revision, nil
 	}
 	u, err := m.store.User(ctx, tenant, id)
@@ -130,7 +129,7 @@ func (m *Maker) Records(f Format, tenant string, records []store.Stored) (Set, e
 
 func (m *Maker) one(f Format, tenant string, r *store.Stored) (Set, error) {
 	k := key{f.Name, tenant, r.User, r.ID, int64(r.Version)}
-	if s, ok := m.sets.GetIfPresent(k); ok {
+	if s, ok := m.sets.Get(k); ok {
 		return s, nil
 	}
 	docs, issues, err := mapping.Checked(f.Format, record.Subject{ID: r.User}, []record.Record{r.Record})
@@ -146,7 +145,7 @@ func (m *Maker) one(f Format, tenant string, r *store.Stored) (Set, error) {
 // to say everything that the answer depends on: the tenant, the request and
 // the revision of what it shows.
 func (m *Maker) Page(name string, build func() (*Page, error)) (*Page, error) {
-	if p, ok := m.pages.GetIfPresent(name); ok {
+	if p, ok := m.pages.Get(name); ok {
 		return p, nil
 	}
 	p, err := build()

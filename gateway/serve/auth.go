@@ -8,9 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/maypok86/otter/v2"
-
 	"nutrigate/gateway/fault"
+	"nutrigate/gateway/kept"
 	"nutrigate/gateway/serve/room"
 )
 
@@ -24,7 +23,7 @@ type authenticator interface {
 // back is good for that moment still; a wrong one is never remembered.
 type keyring struct {
 	store authenticator
-	right *otter.Cache[[sha256.Size]byte, string]
+	right *kept.Cache[[sha256.Size]byte, string]
 }
 
 const (
@@ -33,10 +32,7 @@ const (
 )
 
 func newKeyring(st authenticator) *keyring {
-	return &keyring{st, otter.Must(&otter.Options[[sha256.Size]byte, string]{
-		MaximumSize:      maxKeys,
-		ExpiryCalculator: otter.ExpiryWriting[[sha256.Size]byte, string](remembered),
-	})}
+	return &keyring{st, kept.New(kept.Options[[sha256.Size]byte, string]{Size: maxKeys, Written: remembered})}
 }
 
 // authenticate returns the caller's tenant by the two headers that Terra's
@@ -47,7 +43,7 @@ func (k *keyring) authenticate(r *http.Request) (string, error) {
 		return "", fault.New(fault.Unauthorized, "dev-id or x-api-key headers are missing")
 	}
 	sum := sha256.Sum256([]byte(devID + "\x00" + key)) // no header has a zero byte
-	if tenant, ok := k.right.GetIfPresent(sum); ok {
+	if tenant, ok := k.right.Get(sum); ok {
 		return tenant, nil
 	}
 	tenant, err := k.store.Authenticate(r.Context(), devID, key)

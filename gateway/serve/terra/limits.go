@@ -6,9 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/maypok86/otter/v2"
-
 	"nutrigate/gateway/fault"
+	"nutrigate/gateway/kept"
 )
 
 // Terra limits what may be asked for a user (docs.tryterra.co, rate-limits):
@@ -26,7 +25,7 @@ const (
 // limits counts for each user the days that were asked for.
 type limits struct {
 	now   func() time.Time
-	users *otter.Cache[userKey, *spending]
+	users *kept.Cache[userKey, *spending]
 }
 
 type userKey struct{ tenant, user string }
@@ -43,22 +42,19 @@ type asked struct {
 }
 
 func newLimits(now func() time.Time) *limits {
-	return &limits{now, otter.Must(&otter.Options[userKey, *spending]{
-		MaximumSize:      maxCounted,
-		ExpiryCalculator: otter.ExpiryAccessing[userKey, *spending](window),
-	})}
+	return &limits{now, kept.New(kept.Options[userKey, *spending]{Size: maxCounted, Read: window})}
 }
 
 // take counts days for a user, or refuses them with a fault. Either way it
 // returns the header fields that say how much is left; 0 days only ask.
 func (l *limits) take(tenant, user string, days int) ([][2]string, error) {
 	k := userKey{tenant, user}
-	s, ok := l.users.GetIfPresent(k)
+	s, ok := l.users.Get(k)
 	if !ok {
 		if days == 0 {
 			return left(daysPerHour, 0), nil
 		}
-		s, _ = l.users.SetIfAbsent(k, &spending{})
+		s = l.users.SetIfAbsent(k, &spending{})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
