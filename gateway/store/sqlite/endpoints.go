@@ -146,9 +146,9 @@ func (s *Store) Endpoint(ctx context.Context, tenant, id string) (store.Endpoint
 	return scanEndpoint(s.read.QueryRowContext(ctx, `SELECT `+endpointColumns+` FROM endpoints WHERE tenant = ? AND endpoint = ?`, tenant, id))
 }
 
-// Endpoints lists the tenant's endpoints, the oldest first.
+// Endpoints lists the tenant's endpoints in the order in which they were made.
 func (s *Store) Endpoints(ctx context.Context, tenant string) ([]store.Endpoint, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+endpointColumns+` FROM endpoints WHERE tenant = ? ORDER BY created, endpoint`, tenant)
+	rows, err := s.read.QueryContext(ctx, `SELECT `+endpointColumns+` FROM endpoints WHERE tenant = ? ORDER BY rowid`, tenant)
 	if err != nil {
 		return nil, failed("list endpoints", err)
 	}

@@ -71,10 +71,11 @@ func (s *Store) addKey(ctx context.Context, tenant, devID, key, prefix string) e
 
 const keyColumns = `tenant, dev_id, key_hash, prefix, created`
 
-// Keys lists the tenant's keys, the oldest first.
+// Keys lists the tenant's keys in the order in which they were made, which
+// the clock does not tell: two may be of one millisecond.
 func (s *Store) Keys(ctx context.Context, tenant string) ([]store.Key, error) {
 	rows, err := s.read.QueryContext(ctx,
-		`SELECT `+keyColumns+` FROM keys WHERE tenant = ? ORDER BY created, key_hash`, tenant)
+		`SELECT `+keyColumns+` FROM keys WHERE tenant = ? ORDER BY rowid`, tenant)
 	if err != nil {
 		return nil, failed("list keys", err)
 	}
