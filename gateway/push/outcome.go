@@ -16,7 +16,9 @@ const throttle = 5 * time.Second
 
 // judge says what an attempt means for its delivery and its endpoint: every
 // attempt that was no success is followed by another, until the schedule ends,
-// except where the address may not be called or the receiver is gone for good.
+// except where the receiver is gone for good, or the address may not be called:
+// that is held, and the endpoint says so, but stays enabled, since a name may
+// mean another address tomorrow.
 func (p *Push) judge(e store.Endpoint, parcel *store.Parcel, answer Answer, began time.Time, took time.Duration) store.Outcome {
 	n := parcel.Attempts + 1
 	o := store.Outcome{Delivery: parcel.Delivery}
@@ -28,7 +30,7 @@ func (p *Push) judge(e store.Endpoint, parcel *store.Parcel, answer Answer, bega
 	case o.Class == "":
 		o.State = store.Delivered
 	case o.Class == Refused:
-		o.State, o.Disable = store.Held, "the address may not be called"
+		o.State, o.Flag = store.Held, "the address may not be called"
 	case answer.Status == http.StatusGone:
 		o.State, o.Disable = store.Held, "the receiver answered 410 Gone"
 	case answer.Status == http.StatusRequestEntityTooLarge && parcel.Parent == "" && split(&o, parcel):

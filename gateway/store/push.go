@@ -51,7 +51,9 @@ type Endpoint struct {
 	// Schedule has the waits before each attempt, the first included.
 	Schedule []time.Duration
 	State    string // Enabled, Paused or Disabled
-	Reason   string // why it is not enabled
+	// Reason is why it is not enabled, or, where it is, what stands against its
+	// address; empty otherwise. A success takes the latter away.
+	Reason  string
 	Created  time.Time
 	Updated  time.Time
 }

@@ -56,6 +56,8 @@ type Outcome struct {
 	Attempt  Attempt
 	// Disable says why the endpoint gets nothing any more; empty: it does.
 	Disable string
+	// Flag says what stands against the endpoint, which goes on as it was; empty: nothing.
+	Flag string
 	// SlowUntil, unless zero, is when the endpoint may be called again.
 	SlowUntil time.Time
 	// Parts take the place of a delivery that was too large.

@@ -32,12 +32,16 @@ func receiver(t *testing.T, handle http.HandlerFunc) *httptest.Server {
 	return s
 }
 
-func send(t *testing.T, s *webhook.Sender, url string, limit time.Duration) (push.Answer, time.Duration) {
+const (
+	plenty = time.Minute // for an answer that comes, however busy the machine is
+	little = 50 * time.Millisecond
+)
+
+func send(t *testing.T, s *webhook.Sender, url string, limit time.Duration) push.Answer {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	began := time.Now()
-	return s.Send(ctx, url, http.Header{"X-A": {"b"}}, []byte("body")), time.Since(began)
+	return s.Send(ctx, url, http.Header{"X-A": {"b"}}, []byte("body"))
 }
 
 func TestSend(t *testing.T) {
@@ -49,7 +53,7 @@ func TestSend(t *testing.T) {
 			got, _ = io.ReadAll(r.Body)
 			header = r.Header
 		})
-		if a, _ := send(t, s, to.URL, time.Second); a.Status != 200 || string(got) != "body" || header.Get("X-A") != "b" {
+		if a := send(t, s, to.URL, plenty); a.Status != 200 || string(got) != "body" || header.Get("X-A") != "b" {
 			t.Errorf("got %+v, %q, %v", a, got, header)
 		}
 	})
@@ -57,16 +61,19 @@ func TestSend(t *testing.T) {
 		over := make(chan struct{})
 		to := receiver(t, func(http.ResponseWriter, *http.Request) { <-over })
 		t.Cleanup(func() { close(over) })
-		if a, took := send(t, s, to.URL, 50*time.Millisecond); a.Class != "timeout" || took > time.Second {
-			t.Errorf("got %+v after %v", a, took)
+		if a := send(t, s, to.URL, little); a.Class != "timeout" {
+			t.Errorf("got %+v", a)
 		}
 	})
 	t.Run("an answer after the time limit is none", func(t *testing.T) {
+		over := make(chan struct{})
 		to := receiver(t, func(w http.ResponseWriter, _ *http.Request) {
-			time.Sleep(150 * time.Millisecond)
+			<-over
 			w.WriteHeader(http.StatusOK)
 		})
-		if a, _ := send(t, s, to.URL, 50*time.Millisecond); a.Status != 0 || a.Class != "timeout" {
+		a := send(t, s, to.URL, little)
+		close(over)
+		if a.Status != 0 || a.Class != "timeout" {
 			t.Errorf("got %+v", a)
 		}
 	})
@@ -77,7 +84,7 @@ func TestSend(t *testing.T) {
 				_ = conn.Close()
 			}
 		})
-		if a, _ := send(t, s, to.URL, time.Second); a.Class != "connection" {
+		if a := send(t, s, to.URL, plenty); a.Class != "connection" {
 			t.Errorf("got %+v", a)
 		}
 	})
@@ -95,10 +102,10 @@ func TestSend(t *testing.T) {
 				}
 			}
 		})
-		a, took := send(t, s, to.URL, 5*time.Second)
+		a := send(t, s, to.URL, plenty)
 		<-ended
-		if a.Status != 200 || took > 2*time.Second || sent.Load() > 32<<20 { // what the kernel's buffers took
-			t.Errorf("got %+v after %v and %d bytes", a, took, sent.Load())
+		if a.Status != 200 || sent.Load() > 32<<20 { // what the kernel's buffers took
+			t.Errorf("got %+v after %d bytes", a, sent.Load())
 		}
 	})
 	t.Run("header fields without end are no answer", func(t *testing.T) {
@@ -107,7 +114,7 @@ func TestSend(t *testing.T) {
 				w.Header().Set("X-"+strconv.Itoa(i), strings.Repeat("x", 1000))
 			}
 		})
-		if a, _ := send(t, s, to.URL, time.Second); a.Status != 0 || a.Class != "connection" {
+		if a := send(t, s, to.URL, plenty); a.Status != 0 || a.Class != "connection" {
 			t.Errorf("got %+v", a)
 		}
 	})
@@ -122,12 +129,12 @@ func TestSend(t *testing.T) {
 			w.Header().Set("Content-Encoding", "gzip")
 			_, _ = w.Write(bomb.Bytes())
 		})
-		if a, took := send(t, s, to.URL, time.Second); a.Status != 200 || asked != "" || took > 500*time.Millisecond {
-			t.Errorf("got %+v after %v, asked for %q", a, took, asked)
+		if a := send(t, s, to.URL, plenty); a.Status != 200 || asked != "" {
+			t.Errorf("got %+v, asked for %q", a, asked)
 		}
 	})
 	t.Run("a name that does not resolve is of a class of its own", func(t *testing.T) {
-		if a, _ := send(t, s, "https://receiver.invalid/", 5*time.Second); a.Class != "dns" {
+		if a := send(t, s, "https://receiver.invalid/", plenty); a.Class != "dns" {
 			t.Errorf("got %+v", a)
 		}
 	})
@@ -135,12 +142,12 @@ func TestSend(t *testing.T) {
 		to := httptest.NewTLSServer(http.NotFoundHandler())
 		defer to.Close()
 		to.Config.ErrorLog = nil
-		if a, _ := send(t, s, to.URL, time.Second); a.Class != "tls" {
+		if a := send(t, s, to.URL, plenty); a.Class != "tls" {
 			t.Errorf("got %+v", a)
 		}
 		roots := x509.NewCertPool()
 		roots.AddCert(to.Certificate())
-		if a, _ := send(t, webhook.New(development(), roots, time.Now), to.URL, time.Second); a.Status != http.StatusNotFound {
+		if a := send(t, webhook.New(development(), roots, time.Now), to.URL, plenty); a.Status != http.StatusNotFound {
 			t.Errorf("trusted: got %+v", a)
 		}
 	})
@@ -162,7 +169,7 @@ func TestRetryAfter(t *testing.T) {
 			w.Header().Set("Retry-After", text)
 			w.WriteHeader(http.StatusServiceUnavailable)
 		})
-		if a, _ := send(t, s, to.URL, time.Second); a.RetryAfter != want {
+		if a := send(t, s, to.URL, plenty); a.RetryAfter != want {
 			t.Errorf("%q: got %v, want %v", text, a.RetryAfter, want)
 		}
 	}
@@ -187,7 +194,7 @@ func TestTheGuardIsNotGotRound(t *testing.T) {
 		"a URL of another scheme": "gopher://127.0.0.1:" + port,
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, _ := send(t, strict, url, 5*time.Second)
+			a := send(t, strict, url, plenty)
 			if reached.Load() || (a.Class != push.Refused && a.Class != "dns") {
 				t.Errorf("got %+v, reached %v", a, reached.Load())
 			}
@@ -195,7 +202,7 @@ func TestTheGuardIsNotGotRound(t *testing.T) {
 	}
 	t.Run("a redirect is not followed", func(t *testing.T) {
 		outer := receiver(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, inner.URL, http.StatusFound) })
-		a, _ := send(t, webhook.New(development(), nil, time.Now), outer.URL, time.Second)
+		a := send(t, webhook.New(development(), nil, time.Now), outer.URL, plenty)
 		if reached.Load() || a.Status != http.StatusFound {
 			t.Errorf("got %+v, reached %v", a, reached.Load())
 		}
@@ -204,7 +211,7 @@ func TestTheGuardIsNotGotRound(t *testing.T) {
 		for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {
 			t.Setenv(name, inner.URL)
 		}
-		a, _ := send(t, webhook.New(webhook.NewGuard(nil), nil, time.Now), "https://receiver.invalid/", 5*time.Second)
+		a := send(t, webhook.New(webhook.NewGuard(nil), nil, time.Now), "https://receiver.invalid/", plenty)
 		if reached.Load() || a.Class != "dns" {
 			t.Errorf("got %+v, reached %v", a, reached.Load())
 		}

@@ -99,6 +99,9 @@ func (s *settling) one(o *store.Outcome) error {
 			return err
 		}
 	}
+	if err := s.flag(e, o); err != nil {
+		return err
+	}
 	if o.State == store.Waiting && e.State == store.Disabled {
 		o.State = store.Held
 	}
@@ -146,12 +149,27 @@ func (s *settling) endpoint(tenant, id string) (*store.Endpoint, error) {
 		return e, nil
 	}
 	e := &store.Endpoint{Tenant: tenant, ID: id}
-	err := s.tx.QueryRowContext(s.ctx, `SELECT state, ordered FROM endpoints WHERE tenant = ? AND endpoint = ?`, tenant, id).Scan(&e.State, &e.Ordered)
+	err := s.tx.QueryRowContext(s.ctx, `SELECT state, reason, ordered FROM endpoints WHERE tenant = ? AND endpoint = ?`, tenant, id).
+		Scan(&e.State, &e.Reason, &e.Ordered)
 	if errors.Is(err, sql.ErrNoRows) {
 		e, err = nil, nil
 	}
 	s.endpoints[k] = e
 	return e, err
+}
+
+// flag lets an endpoint that goes on say what stands against it, or, after a
+// success, that nothing does any more.
+func (s *settling) flag(e *store.Endpoint, o *store.Outcome) error {
+	if e.State != store.Enabled || e.Reason == o.Flag || (o.Flag == "" && o.State != store.Delivered) {
+		return nil
+	}
+	_, err := s.tx.ExecContext(s.ctx, `UPDATE endpoints SET reason = ? WHERE tenant = ? AND endpoint = ?`, o.Flag, e.Tenant, e.ID)
+	if err != nil {
+		return err
+	}
+	e.Reason = o.Flag
+	return nil
 }
 
 func (s *settling) disable(e *store.Endpoint, reason string) error {
