@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"nutrigate/gateway/source/demo"
 	"nutrigate/mapping/record"
@@ -78,13 +77,6 @@ func TestDocuments(t *testing.T) {
 			if other[name] == text {
 				t.Errorf("%s is the same for another person", name)
 			}
-		}
-	})
-	t.Run("a year takes well under a second", func(t *testing.T) {
-		start := time.Now()
-		texts(t, person(365, demo.Variant{}))
-		if took := time.Since(start); took > time.Second {
-			t.Errorf("took %v", took)
 		}
 	})
 	for name, text := range files {
