@@ -2,6 +2,7 @@ package fit
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/muktihari/fit/profile/factory"
@@ -86,5 +87,5 @@ func Sports() map[string][2]uint8 {
 	return all
 }
 
-// Unmapped returns unmapped.csv as loaded.
-func Unmapped() map[string]string { return unmapped() }
+// Unmapped returns a copy of unmapped.csv as loaded.
+func Unmapped() map[string]string { return maps.Clone(unmapped()) }
