@@ -42,8 +42,10 @@ type Endpoint struct {
 	Schedule    Schedule `json:"schedule"`
 	State       string   `json:"state"`
 	Reason      string   `json:"reason,omitempty"`
-	Created     Time     `json:"created"`
-	Updated     Time     `json:"updated"`
+	// Failing is since when nothing has been delivered; five days after that it is disabled.
+	Failing Time `json:"failing_since"`
+	Created Time `json:"created"`
+	Updated Time `json:"updated"`
 	// Secret is there when it is made or rotated, and never again.
 	Secret string `json:"secret,omitempty"`
 }
@@ -56,7 +58,7 @@ func EndpointOf(e store.Endpoint, secret string) Endpoint {
 	return Endpoint{
 		ID: e.ID, Tenant: e.Tenant, URL: e.URL, Description: e.Description, Types: e.Types, Payload: e.Payload, Format: e.Format,
 		Ordered: e.Ordered, Rate: e.Rate, Concurrency: e.Concurrency, Timeout: short(e.Timeout), Schedule: e.Schedule,
-		State: e.State, Reason: e.Reason, Created: Time(e.Created), Updated: Time(e.Updated), Secret: secret,
+		State: e.State, Reason: e.Reason, Failing: Time(e.FailingSince), Created: Time(e.Created), Updated: Time(e.Updated), Secret: secret,
 	}
 }
 

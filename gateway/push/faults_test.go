@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -217,6 +218,95 @@ func TestGoneDisablesAndHoldsTheRest(t *testing.T) {
 	}
 	if _, err := w.Replay(t.Context(), store.ReplayQuery{Tenant: "clinic", Endpoint: e.ID}); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("a replay to a disabled endpoint: %v", err)
+	}
+}
+
+// outage lets an endpoint fail from the first announcement on, with another
+// every six hours.
+func (w *world) outage(until time.Duration, done func() int) {
+	w.Helper()
+	for passed := time.Duration(0); passed < until; passed += 6 * time.Hour {
+		before := done()
+		w.announce(1)
+		eventually(w.TB, "another attempt", func() bool { return done() > before })
+		eventually(w.TB, "it to be known", func() bool {
+			for _, d := range w.deliveries() {
+				if d.State == store.Waiting && d.Attempts == 0 {
+					return false
+				}
+			}
+			return true
+		})
+		w.clock.forward(6 * time.Hour)
+	}
+}
+
+// Story: auto-disable that does not disable.
+func TestAutoDisableThatDoesNotDisable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := &script{answers: []push.Answer{{Status: 500}}}
+	e, _ := w.endpoint(store.Endpoint{URL: quickly, Schedule: []time.Duration{0}})
+	w.runWith(w.Store, s)
+	requests := func() int { return len(s.sent()) }
+	state := func() store.Endpoint {
+		got, err := w.Endpoint(t.Context(), "clinic", e.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	w.outage(5*24*time.Hour, requests)
+	if got := state(); got.State != store.Enabled || got.FailingSince.IsZero() {
+		t.Fatalf("before the limit: %+v", got)
+	}
+	w.outage(18*time.Hour, requests) // the clock started twelve hours after the first
+	eventually(t, "it is disabled", func() bool { return state().State == store.Disabled })
+	if got := state(); !strings.Contains(got.Reason, "5 days") {
+		t.Errorf("it says %q", got.Reason)
+	}
+	quiet()
+	sent := requests()
+	for range 5 {
+		w.announce(3)
+		w.clock.forward(24 * time.Hour)
+		quiet()
+	}
+	if n := requests(); n != sent {
+		t.Errorf("%d requests after the limit", n-sent)
+	}
+	if n := w.states()[store.Held]; n != 15 {
+		t.Errorf("%d are held, want 15", n)
+	}
+	t.Run("enabling begins anew", func(t *testing.T) {
+		w.set(state(), store.Enabled)
+		s.then(push.Answer{Status: 500})
+		w.announce(1)
+		eventually(t, "a request", func() bool { return requests() > sent })
+		quiet()
+		if got := state(); got.State != store.Enabled || !got.FailingSince.IsZero() {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+func TestASuccessStopsTheClockThatDisables(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := &script{answers: []push.Answer{{Status: 500}}}
+	e, _ := w.endpoint(store.Endpoint{URL: quickly, Schedule: []time.Duration{0}})
+	w.runWith(w.Store, s)
+	requests := func() int { return len(s.sent()) }
+	w.outage(4*24*time.Hour, requests)
+	s.then(push.Answer{Status: 200})
+	w.outage(6*time.Hour, requests)
+	if got, err := w.Endpoint(t.Context(), "clinic", e.ID); err != nil || !got.FailingSince.IsZero() {
+		t.Errorf("the clock runs on: %+v, %v", got, err)
+	}
+	s.then(push.Answer{Status: 500})
+	w.outage(4*24*time.Hour, requests)
+	if got, err := w.Endpoint(t.Context(), "clinic", e.ID); err != nil || got.State != store.Enabled || got.FailingSince.IsZero() {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 

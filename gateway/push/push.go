@@ -37,6 +37,7 @@ type Store interface {
 	Emit(ctx context.Context, e store.Emission) error
 	// Due returns what is to be sent now and is not taken, and when more will be.
 	Due(ctx context.Context, tenant, endpoint string, taken func(id string) bool, limit int) ([]store.Parcel, time.Time, error)
+	// Settle stores outcomes. Where one disables its endpoint, it says so in it.
 	Settle(ctx context.Context, outcomes []store.Outcome) error
 	// Prune deletes what was delivered and made before a time, up to limit, and
 	// returns how many those were.
@@ -202,7 +203,7 @@ func (p *Push) stopLanes(abandon func()) {
 // settled is an outcome on its way to the store, and whom to tell.
 type settled struct {
 	outcome store.Outcome
-	done    func(error)
+	done    func(store.Outcome, error)
 }
 
 // settleAll stores outcomes, all that are there in one transaction: while one
@@ -242,6 +243,6 @@ func (p *Push) settleGroup(ctx context.Context, group []settled) {
 		time.Sleep(time.Duration(try+1) * 100 * time.Millisecond)
 	}
 	for i := range group {
-		group[i].done(err)
+		group[i].done(outcomes[i], err)
 	}
 }

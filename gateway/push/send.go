@@ -167,7 +167,7 @@ func (s *sender) begin(parcel *store.Parcel) {
 			return
 		}
 		stored := make(chan struct{})
-		s.p.settle <- settled{o, func(err error) { s.settled(parcel, o, err); close(stored) }}
+		s.p.settle <- settled{o, func(o store.Outcome, err error) { s.settled(parcel, o, err); close(stored) }}
 		wake(s.send)
 		<-stored
 	})

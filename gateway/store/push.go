@@ -53,9 +53,12 @@ type Endpoint struct {
 	State    string // Enabled, Paused or Disabled
 	// Reason is why it is not enabled, or, where it is, what stands against its
 	// address; empty otherwise. A success takes the latter away.
-	Reason  string
-	Created  time.Time
-	Updated  time.Time
+	Reason string
+	// FailingSince is when the clock started at whose end it is disabled, unless
+	// something is delivered first; zero: it does not run.
+	FailingSince time.Time
+	Created      time.Time
+	Updated      time.Time
 }
 
 // What a delivery can be.

@@ -19,6 +19,10 @@ import (
 
 const endpointColumns = `tenant, endpoint, url, description, types, payload, format, ordered, rate, concurrency, timeout, schedule, state, reason, created, updated`
 
+// endpointShown are the columns that scanEndpoint reads: those that are set as a
+// whole, and those that are not.
+const endpointShown = endpointColumns + `, failing_since`
+
 // AppendEvent appends to the log what is not about records.
 func (s *Store) AppendEvent(ctx context.Context, e store.Event) error {
 	if e.Tenant == "" || e.Type == "" {
@@ -95,13 +99,19 @@ func (s *Store) createEndpoint(ctx context.Context, tx *sql.Tx, e store.Endpoint
 }
 
 func (s *Store) updateEndpoint(ctx context.Context, tx *sql.Tx, e store.Endpoint) (store.Endpoint, error) {
-	old, err := scanEndpoint(tx.QueryRowContext(ctx, `SELECT `+endpointColumns+` FROM endpoints WHERE tenant = ? AND endpoint = ?`, e.Tenant, e.ID))
+	old, err := scanEndpoint(tx.QueryRowContext(ctx, `SELECT `+endpointShown+` FROM endpoints WHERE tenant = ? AND endpoint = ?`, e.Tenant, e.ID))
 	if err != nil {
 		return e, err
 	}
 	e.Created, e.Updated = old.Created, s.instant()
 	if e.State == store.Enabled {
 		e.Reason = ""
+	}
+	if e.State != old.State || e.URL != old.URL {
+		if err := putFailing(ctx, tx, e.Tenant, e.ID, store.Failing{}); err != nil {
+			return e, err
+		}
+		e.FailingSince = time.Time{}
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE endpoints SET (`+endpointColumns+`) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), slow_until = 0
 		WHERE tenant = ? AND endpoint = ?`, append(endpointValues(e), e.Tenant, e.ID)...)
@@ -143,12 +153,12 @@ func listText(list any) string {
 
 // Endpoint returns the tenant's endpoint with the id.
 func (s *Store) Endpoint(ctx context.Context, tenant, id string) (store.Endpoint, error) {
-	return scanEndpoint(s.read.QueryRowContext(ctx, `SELECT `+endpointColumns+` FROM endpoints WHERE tenant = ? AND endpoint = ?`, tenant, id))
+	return scanEndpoint(s.read.QueryRowContext(ctx, `SELECT `+endpointShown+` FROM endpoints WHERE tenant = ? AND endpoint = ?`, tenant, id))
 }
 
 // Endpoints lists the tenant's endpoints in the order in which they were made.
 func (s *Store) Endpoints(ctx context.Context, tenant string) ([]store.Endpoint, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+endpointColumns+` FROM endpoints WHERE tenant = ? ORDER BY rowid`, tenant)
+	rows, err := s.read.QueryContext(ctx, `SELECT `+endpointShown+` FROM endpoints WHERE tenant = ? ORDER BY rowid`, tenant)
 	if err != nil {
 		return nil, failed("list endpoints", err)
 	}
@@ -174,9 +184,9 @@ func scanEndpoints(rows *sql.Rows) ([]store.Endpoint, error) {
 func scanEndpoint(r row) (store.Endpoint, error) {
 	var e store.Endpoint
 	var types, schedule []byte
-	var timeout, created, updated int64
+	var timeout, created, updated, failing int64
 	err := r.Scan(&e.Tenant, &e.ID, &e.URL, &e.Description, &types, &e.Payload, &e.Format, &e.Ordered, &e.Rate, &e.Concurrency,
-		&timeout, &schedule, &e.State, &e.Reason, &created, &updated)
+		&timeout, &schedule, &e.State, &e.Reason, &created, &updated, &failing)
 	if errors.Is(err, sql.ErrNoRows) {
 		return e, fault.New(fault.NotFound, "no such endpoint")
 	}
@@ -191,6 +201,7 @@ func scanEndpoint(r row) (store.Endpoint, error) {
 		e.Schedule = append(e.Schedule, time.Duration(wait)*time.Millisecond)
 	}
 	e.Timeout = time.Duration(timeout) * time.Millisecond
+	e.FailingSince = instantOf(failing)
 	e.Created, e.Updated = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
 	return e, nil
 }
@@ -215,7 +226,7 @@ func (s *Store) RotateSecret(ctx context.Context, tenant, id string, keepOld tim
 		return "", failed("rotate secret", err)
 	}
 	defer func() { _ = tx.Rollback() }() // which does nothing after the commit
-	if _, err := scanEndpoint(tx.QueryRowContext(ctx, `SELECT `+endpointColumns+` FROM endpoints WHERE tenant = ? AND endpoint = ?`, tenant, id)); err != nil {
+	if _, err := scanEndpoint(tx.QueryRowContext(ctx, `SELECT `+endpointShown+` FROM endpoints WHERE tenant = ? AND endpoint = ?`, tenant, id)); err != nil {
 		return "", err
 	}
 	until := s.instant().Add(max(keepOld, 0)).UnixMilli()

@@ -14,7 +14,7 @@ import (
 // Lanes lists the endpoints of all tenants, for the process that delivers.
 func (s *Store) Lanes(ctx context.Context) ([]store.Lane, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT seq, (SELECT coalesce(max(seq), 0) FROM events l WHERE l.tenant = e.tenant),
-		slow_until, holder, held_until, `+endpointColumns+` FROM endpoints e`)
+		slow_until, holder, held_until, `+endpointShown+` FROM endpoints e`)
 	if err != nil {
 		return nil, failed("list lanes", err)
 	}

@@ -86,7 +86,7 @@ func (s *Store) replay(ctx context.Context, tx *sql.Tx, q store.ReplayQuery) (in
 
 // lineUp puts the deliveries of the tenant's ordered endpoints in their order.
 func (s *Store) lineUp(ctx context.Context, tx *sql.Tx, tenant string) error {
-	rows, err := tx.QueryContext(ctx, `SELECT `+endpointColumns+` FROM endpoints WHERE tenant = ? AND ordered`, tenant)
+	rows, err := tx.QueryContext(ctx, `SELECT `+endpointShown+` FROM endpoints WHERE tenant = ? AND ordered`, tenant)
 	if err != nil {
 		return failed("list endpoints", err)
 	}

@@ -62,14 +62,15 @@ const (
 
 // Settle stores what came of attempts, all in one transaction. Where that is
 // another attempt and the endpoint was disabled meanwhile, the delivery is held.
-// What belongs to an endpoint that is gone is left out.
+// An endpoint that has failed for too long is disabled (store.Failing); then the
+// outcome says so too. What belongs to an endpoint that is gone is left out.
 func (s *Store) Settle(ctx context.Context, outcomes []store.Outcome) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return failed("settle", err)
 	}
 	defer func() { _ = tx.Rollback() }() // which does nothing after the commit
-	set := settling{ctx: ctx, tx: tx, now: s.instant(), endpoints: map[[2]string]*store.Endpoint{}}
+	set := settling{ctx: ctx, tx: tx, now: s.instant(), endpoints: map[[2]string]*settlingEndpoint{}}
 	for i := range outcomes {
 		if err := set.one(&outcomes[i]); err != nil {
 			return failed("settle", err)
@@ -86,12 +87,20 @@ type settling struct {
 	ctx       context.Context //nolint:containedctx // it is that of one call
 	tx        *sql.Tx
 	now       time.Time
-	endpoints map[[2]string]*store.Endpoint // nil: gone
+	endpoints map[[2]string]*settlingEndpoint // nil: gone
+}
+
+type settlingEndpoint struct {
+	store.Endpoint
+	failing store.Failing
 }
 
 func (s *settling) one(o *store.Outcome) error {
 	e, err := s.endpoint(o.Tenant, o.Endpoint)
 	if err != nil || e == nil {
+		return err
+	}
+	if err := s.fail(e, o); err != nil {
 		return err
 	}
 	if o.Disable != "" && e.State != store.Disabled {
@@ -125,8 +134,8 @@ func (s *settling) one(o *store.Outcome) error {
 }
 
 // after does what an outcome means for others than its delivery.
-func (s *settling) after(e *store.Endpoint, o *store.Outcome) error {
-	if err := insertParcels(s.ctx, s.tx, *e, o.Parts); err != nil {
+func (s *settling) after(e *settlingEndpoint, o *store.Outcome) error {
+	if err := insertParcels(s.ctx, s.tx, e.Endpoint, o.Parts); err != nil {
 		return err
 	}
 	if !o.SlowUntil.IsZero() {
@@ -143,14 +152,17 @@ func (s *settling) after(e *store.Endpoint, o *store.Outcome) error {
 	return err
 }
 
-func (s *settling) endpoint(tenant, id string) (*store.Endpoint, error) {
+func (s *settling) endpoint(tenant, id string) (*settlingEndpoint, error) {
 	k := [2]string{tenant, id}
 	if e, ok := s.endpoints[k]; ok {
 		return e, nil
 	}
-	e := &store.Endpoint{Tenant: tenant, ID: id}
-	err := s.tx.QueryRowContext(s.ctx, `SELECT state, reason, ordered FROM endpoints WHERE tenant = ? AND endpoint = ?`, tenant, id).
-		Scan(&e.State, &e.Reason, &e.Ordered)
+	e := &settlingEndpoint{Endpoint: store.Endpoint{Tenant: tenant, ID: id}}
+	var first, last, since int64
+	err := s.tx.QueryRowContext(s.ctx, `SELECT state, reason, ordered, failed_first, failed_first_of, failed_last, failed_last_of, failing_since
+		FROM endpoints WHERE tenant = ? AND endpoint = ?`, tenant, id).
+		Scan(&e.State, &e.Reason, &e.Ordered, &first, &e.failing.FirstOf, &last, &e.failing.LastOf, &since)
+	e.failing.First, e.failing.Last, e.failing.Since = instantOf(first), instantOf(last), instantOf(since)
 	if errors.Is(err, sql.ErrNoRows) {
 		e, err = nil, nil
 	}
@@ -158,9 +170,49 @@ func (s *settling) endpoint(tenant, id string) (*store.Endpoint, error) {
 	return e, err
 }
 
+// failedTooLong is why an endpoint is disabled that nothing could be delivered to.
+const failedTooLong = "every delivery failed for 5 days"
+
+// fail notes that the endpoint failed or did not, and lets it be disabled where
+// it has failed for too long. What the receiver has no part in says nothing.
+func (s *settling) fail(e *settlingEndpoint, o *store.Outcome) error {
+	f := e.failing
+	switch {
+	case o.State == store.Delivered:
+		f = store.Failing{}
+	case o.Attempt.Class != "" && o.Attempt.Class != "unsigned" && len(o.Parts) == 0:
+		f = f.Failed(o.Attempt.At, o.ID)
+	}
+	if f == e.failing || e.State != store.Enabled {
+		return nil
+	}
+	if f.Over(o.Attempt.At) && o.Disable == "" {
+		o.Disable = failedTooLong
+	}
+	e.failing = f
+	return putFailing(s.ctx, s.tx, e.Tenant, e.ID, f)
+}
+
+func putFailing(ctx context.Context, tx *sql.Tx, tenant, endpoint string, f store.Failing) error {
+	_, err := tx.ExecContext(ctx, `UPDATE endpoints SET failed_first = ?, failed_first_of = ?, failed_last = ?, failed_last_of = ?, failing_since = ?
+		WHERE tenant = ? AND endpoint = ?`, msOf(f.First), f.FirstOf, msOf(f.Last), f.LastOf, msOf(f.Since), tenant, endpoint)
+	if err != nil {
+		return failed("note how an endpoint fails", err)
+	}
+	return nil
+}
+
+// msOf is an instant as it is stored; 0 is none.
+func msOf(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
 // flag lets an endpoint that goes on say what stands against it, or, after a
 // success, that nothing does any more.
-func (s *settling) flag(e *store.Endpoint, o *store.Outcome) error {
+func (s *settling) flag(e *settlingEndpoint, o *store.Outcome) error {
 	if e.State != store.Enabled || e.Reason == o.Flag || (o.Flag == "" && o.State != store.Delivered) {
 		return nil
 	}
@@ -172,7 +224,7 @@ func (s *settling) flag(e *store.Endpoint, o *store.Outcome) error {
 	return nil
 }
 
-func (s *settling) disable(e *store.Endpoint, reason string) error {
+func (s *settling) disable(e *settlingEndpoint, reason string) error {
 	_, err := s.tx.ExecContext(s.ctx, `UPDATE endpoints SET state = 'disabled', reason = ?, updated = ? WHERE tenant = ? AND endpoint = ?`,
 		reason, s.now.UnixMilli(), e.Tenant, e.ID)
 	if err != nil {
