@@ -9,6 +9,7 @@ import (
 
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/store"
+	"nutrigate/mapping"
 	"nutrigate/mapping/record"
 	"nutrigate/mapping/terra"
 )
@@ -28,6 +29,7 @@ type batch struct {
 type change struct {
 	user, typ, reference string
 	days                 []record.Date
+	gone                 []record.Date // those of them that have lost records
 }
 
 // parcels returns the deliveries. Days of one user and type that change between
@@ -68,6 +70,9 @@ func (b *batch) collect(e *store.Logged) {
 			b.changed = append(b.changed, change{user: e.User, typ: typ, reference: e.Reference})
 		}
 		b.changed[i].days = append(b.changed[i].days, e.Day)
+		if e.Gone > 0 {
+			b.changed[i].gone = append(b.changed[i].gone, e.Day)
+		}
 	}
 }
 
@@ -76,13 +81,18 @@ func (b *batch) flush() error {
 	changed := b.changed
 	b.changed = nil
 	for _, c := range changed {
-		slices.Sort(c.days)
-		c.days = slices.Compact(c.days)
+		c.days, c.gone = each(c.days), each(c.gone)
 		if err := b.orGiveUp(c.user, c.typ, c.reference, b.change(c)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// each returns the days in order, each once.
+func each(days []record.Date) []record.Date {
+	slices.Sort(days)
+	return slices.Compact(days)
 }
 
 // orGiveUp passes the error on, unless it is time to give up what it is about:
@@ -99,26 +109,46 @@ func (b *batch) orGiveUp(user, typ, reference string, err error) error {
 // unrepresentable is the class of a delivery that has no bytes.
 const unrepresentable = "unrepresentable"
 
-// change makes the deliveries of one change: the days as they are now. A day
-// that has nothing any more says nothing, nor does one of a user who is not
-// active: that is what inactive means at Terra.
+// change makes the deliveries of one change: the days as they are now, and
+// then what is no longer there. Of a user who is not active nothing is told:
+// that is what inactive means at Terra.
 func (b *batch) change(c change) error {
-	u, objects, err := b.p.maker.objects(b.ctx, b.endpoint, c.user, c.typ, c.days)
-	if fault.KindOf(err) == fault.NotFound || (err == nil && (len(objects) == 0 || !u.Active)) {
-		return nil // the user has been erased, or what was there has
+	u, err := b.p.maker.active(b.ctx, b.endpoint.Tenant, c.user)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil // the user has been erased, or wants no updates; what is asked for is sent
 	}
 	if err != nil {
 		return err
 	}
-	if !u.Active { // no updates are wanted; what is asked for is sent
+	objects, err := b.p.maker.objects(b.ctx, b.endpoint, u, c.typ, c.days)
+	if err != nil {
+		return err
+	}
+	if err := b.data(c, objects, func(part []mapping.Document) ([]byte, error) {
+		return b.p.maker.dataBody(b.endpoint, c.typ, u, part)
+	}); err != nil || len(c.gone) == 0 {
+		return err
+	}
+	lost, err := b.p.maker.lost(b.ctx, b.endpoint, u, c.typ, c.gone, objects)
+	if err != nil {
+		return err
+	}
+	return b.data(c, lost, func(part []mapping.Document) ([]byte, error) {
+		return b.p.maker.lostBody(b.endpoint, c.typ, u, part)
+	})
+}
+
+// data makes deliveries of objects, as many as they need.
+func (b *batch) data(c change, objects []mapping.Document, body func([]mapping.Document) ([]byte, error)) error {
+	if len(objects) == 0 {
 		return nil
 	}
 	for _, part := range chunks(objects) {
-		body, err := b.p.maker.dataBody(b.endpoint, c.typ, u, part)
+		bytes, err := body(part)
 		if err != nil {
 			return err
 		}
-		b.add(store.Parcel{Delivery: store.Delivery{User: c.user, Type: c.typ, Reference: c.reference}, MediaType: mediaType(b.endpoint), Body: body})
+		b.add(store.Parcel{Delivery: store.Delivery{User: c.user, Type: c.typ, Reference: c.reference}, MediaType: mediaType(b.endpoint), Body: bytes})
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func mediaType(e store.Endpoint) string {
 // stands at its end.
 func (r *representer) dataBody(e store.Endpoint, typ string, u store.User, objects []mapping.Document) ([]byte, error) {
 	if mediaType(e) == fhir.MediaType {
-		return r.bundle(u, objects)
+		return r.collection(u, objects)
 	}
 	items := make([][]byte, len(objects))
 	schema := "event/" + typ
@@ -65,17 +65,27 @@ func athlete(u store.User) []byte {
 	return fmt.Appendf(nil, `{"type":"athlete","version":%q,"user":%s,"athlete":%s}`, version, person(u), terra.EncodeAthlete(terra.User{ID: u.ID}))
 }
 
-// bundle is a collection of the Patient and the resources.
-func (r *representer) bundle(u store.User, resources []mapping.Document) ([]byte, error) {
-	patient, err := fhir.EncodePatient(fhir.Patient{ID: u.ID, Active: u.Active, Version: u.Version, Updated: u.Updated})
+// collection is a Bundle of the Patient and the resources.
+func (r *representer) collection(u store.User, resources []mapping.Document) ([]byte, error) {
+	first, err := r.patient(u)
 	if err != nil {
 		return nil, err
 	}
-	entries := []fhir.Entry{{FullURL: r.address(patient), Resource: patient.Body}}
+	entries := []fhir.Entry{first}
 	for i := range resources {
 		entries = append(entries, fhir.Entry{FullURL: r.address(resources[i]), Resource: resources[i].Body})
 	}
-	body := fhir.Bundle("collection", entries, nil, -1)
+	return bundle("collection", entries)
+}
+
+// patient is the first entry of every Bundle that is sent.
+func (r *representer) patient(u store.User) (fhir.Entry, error) {
+	p, err := fhir.EncodePatient(fhir.Patient{ID: u.ID, Active: u.Active, Version: u.Version, Updated: u.Updated})
+	return fhir.Entry{FullURL: r.address(p), Resource: p.Body}, err
+}
+
+func bundle(kind string, entries []fhir.Entry) ([]byte, error) {
+	body := fhir.Bundle(kind, entries, nil, -1)
 	if err := (fhir.Format{}).Check(mapping.Document{Type: "Bundle", Body: body}); err != nil {
 		return nil, fmt.Errorf("event as a Bundle: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"nutrigate/gateway/fault"
 	"nutrigate/gateway/represent"
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
@@ -27,23 +28,28 @@ func newRepresenter(st represent.Store, base string) *representer {
 	return &representer{represent.New(st, keptBytes), st, base}
 }
 
-// objects represents some days of a user's data of one type, in the endpoint's format.
-func (r *representer) objects(ctx context.Context, e store.Endpoint, user, typ string, days []record.Date) (store.User, []mapping.Document, error) {
-	u, _, err := r.User(ctx, e.Tenant, user)
-	if err != nil {
-		return u, nil, err
+// active returns a user of whom updates are wanted; NotFound where they are not.
+func (r *representer) active(ctx context.Context, tenant, id string) (store.User, error) {
+	u, _, err := r.User(ctx, tenant, id)
+	if err == nil && !u.Active {
+		err = fault.New(fault.NotFound, "the user is not active")
 	}
+	return u, err
+}
+
+// objects represents some days of a user's data of one type, in the endpoint's format.
+func (r *representer) objects(ctx context.Context, e store.Endpoint, u store.User, typ string, days []record.Date) ([]mapping.Document, error) {
 	var all []mapping.Document
 	for len(days) > 0 {
 		n := run(days)
 		some, err := r.stretch(ctx, e, u, typ, days[0], days[n-1])
 		if err != nil {
-			return u, nil, err
+			return nil, err
 		}
 		all = append(all, some...)
 		days = days[n:]
 	}
-	return u, all, nil
+	return all, nil
 }
 
 // run counts the days at the start that follow each other.
@@ -80,22 +86,26 @@ func (r *representer) stretch(ctx context.Context, e store.Endpoint, u store.Use
 	return slices.DeleteFunc(set.Documents, func(d mapping.Document) bool { return d.Type != typ }), nil
 }
 
-// resources are the FHIR resources of a type of Terra's. Sleep is one metric
-// among the measurements.
+// resources are the FHIR resources of a type of Terra's.
 func (r *representer) resources(ctx context.Context, u store.User, typ string, from, to record.Date) ([]mapping.Document, error) {
-	q := store.Query{Tenant: u.Tenant, User: u.ID, From: from, To: to}
-	for _, kind := range terra.Kinds(typ) {
-		q.Select = append(q.Select, store.Selector{Kind: kind})
-	}
-	if typ == "sleep" {
-		q.Select[0].Metric = "sleep"
-	}
-	page, err := r.store.Records(ctx, q)
+	page, err := r.store.Records(ctx, store.Query{Tenant: u.Tenant, User: u.ID, Select: selectors(typ), From: from, To: to})
 	if err != nil {
 		return nil, err
 	}
 	set, err := r.Records(represent.Format{Name: "fhir", Format: fhir.Format{}}, u.Tenant, page.Records)
 	return set.Documents, err
+}
+
+// selectors pick the records of a type. Sleep is one metric among the measurements.
+func selectors(typ string) []store.Selector {
+	var all []store.Selector
+	for _, kind := range terra.Kinds(typ) {
+		all = append(all, store.Selector{Kind: kind})
+	}
+	if typ == "sleep" {
+		all[0].Metric = "sleep"
+	}
+	return all
 }
 
 // person is the user as Terra names one. Whoever is not there any more has an id alone.

@@ -28,6 +28,7 @@ type Logged struct {
 	Records   bool
 	Kind      string
 	Day       record.Date
+	Gone      int // records of the day that are there no longer
 	Detail    json.RawMessage
 	Reference string
 }

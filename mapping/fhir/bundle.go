@@ -10,14 +10,23 @@ type Entry struct {
 	Resource []byte
 	// Mode says why it is there: match, include or outcome. Of a searchset only.
 	Mode string
+	// Change is what was done to the resource. Of a history, where each entry has
+	// it; what was deleted has no Resource (R4, http.html#history).
+	Change *Change
+}
+
+// A Change is an entry's request, and what came of it.
+type Change struct {
+	Method string // PUT or DELETE
+	URL    string // relative to the base: Observation/1
 }
 
 // A Link of a Bundle: self, first, next, previous.
 type Link struct{ Relation, URL string }
 
 // Bundle puts stored documents together without reading them. kind is
-// "collection" or "searchset"; total, which a searchset alone may have, is the
-// number of matches, or negative where it was not counted.
+// "collection", "searchset" or "history"; total, which a searchset alone has, is
+// the number of matches, or negative where it was not counted.
 func Bundle(kind string, entries []Entry, links []Link, total int) []byte {
 	size := 256
 	for i := range entries {
@@ -47,17 +56,43 @@ func appendEntries(b []byte, entries []Entry) []byte {
 	for i := range entries {
 		e := &entries[i]
 		b = append(b, listed(i, `,"entry":[`)...)
-		b = append(b, '{')
-		if e.FullURL != "" {
-			b = append(appendJSON(append(b, `"fullUrl":`...), e.FullURL), ',')
+		first := 0 // members of the entry that are written
+		member := func(name string) {
+			b = append(append(b, listed(first, `{`)...), name...)
+			first++
 		}
-		b = append(append(b, `"resource":`...), e.Resource...)
+		if e.FullURL != "" {
+			member(`"fullUrl":`)
+			b = appendJSON(b, e.FullURL)
+		}
+		if len(e.Resource) > 0 {
+			member(`"resource":`)
+			b = append(b, e.Resource...)
+		}
 		if e.Mode != "" {
-			b = append(appendJSON(append(b, `,"search":{"mode":`...), e.Mode), '}')
+			member(`"search":`)
+			b = append(appendJSON(append(b, `{"mode":`...), e.Mode), '}')
+		}
+		if e.Change != nil {
+			member(`"request":`)
+			b = appendChange(b, *e.Change)
 		}
 		b = append(b, '}')
 	}
 	return closed(b, len(entries))
+}
+
+// appendChange writes the request, and the response that a history must have
+// (R4, bundle.html, bdl-4).
+func appendChange(b []byte, c Change) []byte {
+	status := "200"
+	if c.Method == "DELETE" {
+		status = "204"
+	}
+	b = appendJSON(append(b, `{"method":`...), c.Method)
+	b = appendJSON(append(b, `,"url":`...), c.URL)
+	b = appendJSON(append(b, `},"response":{"status":`...), status)
+	return append(b, '}')
 }
 
 // listed returns what stands before the i-th element of a list: FHIR has no

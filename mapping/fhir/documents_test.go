@@ -53,6 +53,18 @@ func TestBundle(t *testing.T) {
 			t.Error("a document was changed")
 		}
 	})
+	t.Run("a history says what was done to each, and has nothing of what was deleted", func(t *testing.T) {
+		entries := []fhir.Entry{
+			{FullURL: "urn:uuid:a", Resource: docs[0].Body, Change: &fhir.Change{Method: "PUT", URL: "Observation/a"}},
+			{FullURL: "urn:uuid:b", Change: &fhir.Change{Method: "DELETE", URL: "Observation/b"}},
+		}
+		v := check(t, "Bundle", fhir.Bundle("history", entries, nil, -1))
+		want(t, "the first method", at(v, "entry", 0, "request", "method"), any("PUT"))
+		want(t, "the method", at(v, "entry", 1, "request", "method"), any("DELETE"))
+		want(t, "the address", at(v, "entry", 1, "request", "url"), any("Observation/b"))
+		want(t, "the status", at(v, "entry", 1, "response", "status"), any("204"))
+		want(t, "the resource", at(v, "entry", 1, "resource"), nil)
+	})
 	t.Run("a searchset has links, a total and modes", func(t *testing.T) {
 		links := []fhir.Link{{"self", `https://example.org/fhir/Observation?code=a|b&_count="1"`}, {"next", "https://example.org/n"}}
 		v := check(t, "Bundle", fhir.Bundle("searchset", found, links, 70))

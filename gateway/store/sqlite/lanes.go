@@ -73,7 +73,7 @@ func (s *Store) Release(ctx context.Context, holder string) error {
 
 // Log returns what the tenant's log has after an event, up to limit lines.
 func (s *Store) Log(ctx context.Context, tenant string, after int64, limit int) ([]store.Logged, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT seq, user_id, kind, day, detail IS NULL, coalesce(detail, ''), coalesce(reference, '') FROM events
+	rows, err := s.read.QueryContext(ctx, `SELECT seq, user_id, kind, day, gone, detail IS NULL, coalesce(detail, ''), coalesce(reference, '') FROM events
 		WHERE tenant = ? AND seq > ? ORDER BY seq LIMIT ?`, tenant, after, limit)
 	if err != nil {
 		return nil, failed("read the log", err)
@@ -83,7 +83,7 @@ func (s *Store) Log(ctx context.Context, tenant string, after int64, limit int) 
 	for rows.Next() {
 		var l store.Logged
 		var detail string
-		if err := rows.Scan(&l.Seq, &l.User, &l.Kind, &l.Day, &l.Records, &detail, &l.Reference); err != nil {
+		if err := rows.Scan(&l.Seq, &l.User, &l.Kind, &l.Day, &l.Gone, &l.Records, &detail, &l.Reference); err != nil {
 			return nil, failed("read the log", err)
 		}
 		l.Detail = []byte(detail)
