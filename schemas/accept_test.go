@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"path"
 	"strings"
@@ -32,7 +33,7 @@ func TestCheckAgreesWithTheLibrary(t *testing.T) {
 		reference := libraryOf(t, id)
 		for _, damaged := range damage(decodeExample(t, doc)) {
 			want := reference.Validate(damaged) == nil
-			if got := schemas.CheckValue(id, damaged) == nil; got != want {
+			if got := schemas.Check(id, encodeExample(t, damaged)) == nil; got != want {
 				t.Errorf("%s: valid is %t, the library says %t: %v", name, got, want, damaged)
 			}
 		}
@@ -63,6 +64,51 @@ func decodeExample(t *testing.T, doc []byte) any {
 		t.Fatal(err)
 	}
 	return v
+}
+
+func encodeExample(t *testing.T, v any) []byte {
+	t.Helper()
+	doc, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// The short way reads the text itself. What it takes must be one JSON value and
+// pass, also where the text is damaged: each example is, many times.
+func TestCheckTakesOnlyWhatIsJSON(t *testing.T) {
+	names, err := fs.Glob(os.DirFS("testdata"), "record_*/valid/*.json")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	random := rand.New(rand.NewPCG(1, 2)) // the same damage every time
+	for _, name := range names {
+		doc, err := os.ReadFile(path.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := strings.Replace(strings.Split(name, "/")[0], "_", "/", 1)
+		reference := libraryOf(t, id)
+		for range 500 {
+			text := damageText(random, string(doc))
+			want := json.Valid([]byte(text)) && reference.Validate(decodeExample(t, []byte(text))) == nil
+			if got := schemas.Check(id, text) == nil; got != want {
+				t.Errorf("%s: valid is %t, the library says %t: %q", name, got, want, text)
+			}
+		}
+	}
+}
+
+// damageText puts something in the place of a character or three, or between two.
+func damageText(random *rand.Rand, text string) string {
+	pieces := []string{
+		"", " ", "\t", "\n", "\x00", "\x1f", "\v", "{", "}", "[", "]", ",", ":", `"`, `""`, `\`, `\"`, `\n`, `\q`, `\u0041`, `\u00`, `\ud800`,
+		"0", "1", "-", "-1", "01", "1.", ".5", "1.5", "1e9", "1E+", "true", "fals", "null", "nul", "é", "\u00a0", "\ufffd", "\xff", "x", `,"x":1`, `"x":null,`, "{}", "[]", "[[1]]",
+	}
+	at := random.IntN(len(text))
+	end := min(len(text), at+[]int{0, 1, 3}[random.IntN(3)])
+	return text[:at] + pieces[random.IntN(len(pieces))] + text[end:]
 }
 
 // damage returns v and copies of it, each with one member lost or replaced.

@@ -7,7 +7,6 @@
 package schemas
 
 import (
-	"bytes"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -32,28 +31,18 @@ const fhirFile = "fhir/r4.v4.0.1.json"
 
 // Check returns nil if doc, one JSON document, is what the schema id allows.
 // The error is an *Error if the document is at fault.
-func Check(id string, doc []byte) error {
-	d := json.NewDecoder(bytes.NewReader(doc))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return &Error{Schema: id, Faults: []Fault{{Rule: "not JSON"}}}
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return &Error{Schema: id, Faults: []Fault{{Rule: "more than one JSON value"}}}
-	}
-	return CheckValue(id, v)
-}
-
-// CheckValue is Check for a decoded document: maps, slices, strings, booleans,
-// nil, and numbers as json.Number, so that no digit is lost before the check.
-func CheckValue(id string, v any) error {
+func Check[Text []byte | string](id string, doc Text) error {
 	s, err := compiled(id)
 	if err != nil {
 		return err
 	}
-	if s.plan.accepts(v) {
+	text := string(doc)
+	if s.plan.accepts(text) {
 		return nil
+	}
+	v, err := decode(id, text)
+	if err != nil {
+		return err
 	}
 	var invalid *jsonschema.ValidationError
 	if err := s.Validate(v); errors.As(err, &invalid) {
@@ -62,6 +51,21 @@ func CheckValue(id string, v any) error {
 		return fmt.Errorf("check against %s: %w", id, err)
 	}
 	return nil
+}
+
+// decode returns the document as the library takes it: numbers are
+// json.Number, so that no digit is lost before the check.
+func decode(id, doc string) (any, error) {
+	d := json.NewDecoder(strings.NewReader(doc))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, &Error{Schema: id, Faults: []Fault{{Rule: "not JSON"}}}
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, &Error{Schema: id, Faults: []Fault{{Rule: "more than one JSON value"}}}
+	}
+	return v, nil
 }
 
 // IDs lists the schemas of our own, without those of FHIR.

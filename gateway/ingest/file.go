@@ -98,19 +98,19 @@ func (f *file) read(ctx context.Context, out chan<- step) error {
 	}
 }
 
-// check passes on the days whose records are all what their schemas allow, and
-// encodes them: storing takes longest, so what can be done before is done here.
+// check encodes the records and passes on the days whose records are all what
+// their schemas allow: storing takes longest, so what can be done before is done here.
 func (f *file) check(ctx context.Context, in <-chan step, out chan<- step) error {
 	defer close(out)
 	for s := range in {
 		s.encoded = make([]record.Encoded, len(s.Records))
 		for i := range s.Records {
-			if err := Check(&s.Records[i]); err != nil {
-				return unreadable(f.raw.Name, f.invalid(&s.Records[i], err))
-			}
 			var err error
 			if s.encoded[i], err = record.Encode(s.Records[i]); err != nil {
 				return fmt.Errorf("read %s: %w", f.raw.Name, err)
+			}
+			if err := check(&s.encoded[i]); err != nil {
+				return unreadable(f.raw.Name, f.invalid(&s.Records[i], err))
 			}
 		}
 		if err := send(ctx, out, s); err != nil {

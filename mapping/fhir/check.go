@@ -29,7 +29,7 @@ func (Format) Check(d mapping.Document) error {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return &schemas.Error{Schema: id, Faults: []schemas.Fault{{Rule: "more than one JSON value"}}}
 	}
-	if err := schemas.CheckValue(id, doc); err != nil {
+	if err := schemas.Check(id, d.Body); err != nil {
 		return err
 	}
 	var f faults
