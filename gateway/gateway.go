@@ -216,7 +216,7 @@ func (g *Gateway) serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// counting counts attempts once the store has them.
+// counting counts attempts, and what they end, once the store has them.
 type counting struct {
 	push.Store
 	metrics *metrics.Metrics
@@ -227,7 +227,14 @@ func (c counting) Settle(ctx context.Context, outcomes []store.Outcome) error {
 		return err
 	}
 	for i := range outcomes {
-		c.metrics.Attempt(outcomes[i].Delivery.Endpoint, outcomes[i].Attempt.Class)
+		o := &outcomes[i]
+		c.metrics.Attempt(o.Delivery.Endpoint, o.Attempt.Class)
+		if o.State == store.Dead && len(o.Parts) == 0 {
+			c.metrics.Exhausted(o.Delivery.Endpoint)
+		}
+		if o.Disable != "" {
+			c.metrics.Disabled(o.Delivery.Endpoint)
+		}
 	}
 	return nil
 }

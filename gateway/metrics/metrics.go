@@ -26,6 +26,8 @@ type Metrics struct {
 	requests *prometheus.HistogramVec
 	attempts *prometheus.CounterVec
 	imports  *prometheus.CounterVec
+	dead     *prometheus.CounterVec
+	disabled *prometheus.CounterVec
 }
 
 // Backlogs returns what waits for each endpoint.
@@ -47,8 +49,14 @@ func New(waiting Backlogs, now func() time.Time) *Metrics {
 		imports: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "nutrigate_imports_total", Help: "Imports, by what came of them: ok, refused (the documents were at fault) or failed.",
 		}, []string{"outcome"}),
+		dead: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "nutrigate_deliveries_exhausted_total", Help: "Deliveries that were given up after their last attempt.",
+		}, []string{"endpoint"}),
+		disabled: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "nutrigate_endpoints_disabled_total", Help: "How often an endpoint was disabled because of what its receiver did.",
+		}, []string{"endpoint"}),
 	}
-	m.registry.MustRegister(m.requests, m.attempts, m.imports, m.backlog,
+	m.registry.MustRegister(m.requests, m.attempts, m.imports, m.dead, m.disabled, m.backlog,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -76,6 +84,12 @@ func (m *Metrics) Attempt(endpoint, class string) {
 	}
 	m.attempts.WithLabelValues(endpoint, class).Inc()
 }
+
+// Exhausted counts a delivery that was given up after its last attempt.
+func (m *Metrics) Exhausted(endpoint string) { m.dead.WithLabelValues(endpoint).Inc() }
+
+// Disabled counts that an endpoint was disabled because of what its receiver did.
+func (m *Metrics) Disabled(endpoint string) { m.disabled.WithLabelValues(endpoint).Inc() }
 
 // What came of an import.
 const (

@@ -24,6 +24,8 @@ func TestMetrics(t *testing.T) {
 	m.Attempt("e-1", "timeout")
 	m.Attempt("e-1", "timeout")
 	m.Import(metrics.ImportRefused)
+	m.Exhausted("e-1")
+	m.Disabled("e-2")
 	text := read(t, m)
 	for _, want := range []string{
 		`nutrigate_deliveries_waiting{endpoint="e-1"} 7`,
@@ -33,6 +35,8 @@ func TestMetrics(t *testing.T) {
 		`nutrigate_delivery_attempts_total{endpoint="e-1",outcome="success"} 1`,
 		`nutrigate_delivery_attempts_total{endpoint="e-1",outcome="timeout"} 2`,
 		`nutrigate_imports_total{outcome="refused"} 1`,
+		`nutrigate_deliveries_exhausted_total{endpoint="e-1"} 1`,
+		`nutrigate_endpoints_disabled_total{endpoint="e-2"} 1`,
 		`nutrigate_http_request_duration_seconds_count{method="GET",route="/v2/{type}",status="200"} 1`,
 		`nutrigate_http_request_duration_seconds_bucket{method="GET",route="/v2/{type}",status="200",le="0.1"} 1`,
 		`nutrigate_http_request_duration_seconds_count{method="other",route="",status="405"} 1`,

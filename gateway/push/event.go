@@ -17,6 +17,9 @@ func (b *batch) event(e *store.Logged) error {
 	if e.Kind == "request" {
 		return b.orGiveUp(e.User, e.Kind, e.Reference, b.request(e))
 	}
+	if store.Operational(e.Kind) {
+		return b.orGiveUp(e.User, e.Kind, e.Reference, b.operation(e))
+	}
 	what, ok := notices[e.Kind]
 	if !ok || !b.wants(e.Kind) {
 		return nil

@@ -37,7 +37,7 @@ type Store interface {
 	Emit(ctx context.Context, e store.Emission) error
 	// Due returns what is to be sent now and is not taken, and when more will be.
 	Due(ctx context.Context, tenant, endpoint string, taken func(id string) bool, limit int) ([]store.Parcel, time.Time, error)
-	// Settle stores outcomes. Where one disables its endpoint, it says so in it.
+	// Settle stores outcomes, and says in that which disables its endpoint that it does.
 	Settle(ctx context.Context, outcomes []store.Outcome) error
 	// Prune deletes what was delivered and made before a time, up to limit, and
 	// returns how many those were.

@@ -167,16 +167,22 @@ func (s *sender) begin(parcel *store.Parcel) {
 			return
 		}
 		stored := make(chan struct{})
-		s.p.settle <- settled{o, func(o store.Outcome, err error) { s.settled(parcel, o, err); close(stored) }}
+		s.p.settle <- settled{o, func(told store.Outcome, err error) {
+			s.settled(parcel, o.Disable != "" || told.Disable != "", err)
+			if err == nil {
+				s.tell(&told)
+			}
+			close(stored)
+		}}
 		wake(s.send)
 		<-stored
 	})
 }
 
 // settled is called when the store knows the outcome, or could not be told.
-func (l *lane) settled(parcel *store.Parcel, o store.Outcome, err error) {
+func (l *lane) settled(parcel *store.Parcel, disabled bool, err error) {
 	l.untake([]store.Parcel{*parcel})
-	if o.Disable != "" {
+	if disabled {
 		l.mu.Lock()
 		l.blocked = err != nil // a receiver that is gone is not called again, whatever the store says
 		l.stale = true
@@ -184,6 +190,20 @@ func (l *lane) settled(parcel *store.Parcel, o store.Outcome, err error) {
 		wake(l.p.round)
 	}
 	wake(l.send)
+}
+
+// tell logs what somebody has to look at.
+func (l *lane) tell(o *store.Outcome) {
+	log := l.p.Log.With("tenant", o.Tenant, "endpoint", o.Endpoint)
+	if exhausted := o.State == store.Dead && len(o.Parts) == 0; exhausted {
+		log.Warn("deliveries: one is given up", "delivery", o.ID, "type", o.Type, "class", o.Class, "attempts", o.Attempts)
+	}
+	if o.Flag != "" {
+		log.Warn("deliveries: one is held", "delivery", o.ID, "reason", o.Flag)
+	}
+	if o.Disable != "" {
+		log.Error("deliveries: an endpoint is disabled", "reason", o.Disable)
+	}
 }
 
 // attempt makes one request. It is false where work ended before there was an

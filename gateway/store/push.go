@@ -112,12 +112,14 @@ type ReplayQuery struct {
 	From, To                  time.Time
 }
 
-// EventTypes lists what an endpoint can be sent, in Terra's words.
+// EventTypes lists what an endpoint can be sent, in Terra's words, and at the
+// end what it is sent only if it names it.
 func EventTypes() []string {
 	return []string{
 		"activity", "athlete", "body", "daily", "menstruation", "nutrition", "sleep",
 		"auth", "auth_cancelled", "deauth", "user_reauth", "access_revoked", "connection_error", "permission_change",
 		"processing", "large_request_processing", "large_request_sending", "healthcheck",
+		DeliveryExhausted, EndpointDisabled,
 	}
 }
 

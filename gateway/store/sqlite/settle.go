@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -62,15 +63,16 @@ const (
 
 // Settle stores what came of attempts, all in one transaction. Where that is
 // another attempt and the endpoint was disabled meanwhile, the delivery is held.
-// An endpoint that has failed for too long is disabled (store.Failing); then the
-// outcome says so too. What belongs to an endpoint that is gone is left out.
+// An endpoint that has failed for too long is disabled (store.Failing). The
+// outcome that disables one says so, and no other does; of that, and of what is
+// given up, the log tells those of the tenant's endpoints that want to know. What belongs to an endpoint that is gone is left out.
 func (s *Store) Settle(ctx context.Context, outcomes []store.Outcome) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return failed("settle", err)
 	}
 	defer func() { _ = tx.Rollback() }() // which does nothing after the commit
-	set := settling{ctx: ctx, tx: tx, now: s.instant(), endpoints: map[[2]string]*settlingEndpoint{}}
+	set := settling{Store: s, ctx: ctx, tx: tx, now: s.instant(), endpoints: map[[2]string]*settlingEndpoint{}}
 	for i := range outcomes {
 		if err := set.one(&outcomes[i]); err != nil {
 			return failed("settle", err)
@@ -79,11 +81,16 @@ func (s *Store) Settle(ctx context.Context, outcomes []store.Outcome) error {
 	if err := tx.Commit(); err != nil {
 		return failed("settle", err)
 	}
+	if set.told {
+		s.changed()
+	}
 	return nil
 }
 
 // settling is one transaction of Settle.
 type settling struct {
+	*Store
+	told      bool            // something is on the log
 	ctx       context.Context //nolint:containedctx // it is that of one call
 	tx        *sql.Tx
 	now       time.Time
@@ -103,7 +110,10 @@ func (s *settling) one(o *store.Outcome) error {
 	if err := s.fail(e, o); err != nil {
 		return err
 	}
-	if o.Disable != "" && e.State != store.Disabled {
+	if e.State == store.Disabled {
+		o.Disable = ""
+	}
+	if o.Disable != "" {
 		if err := s.disable(e, o.Disable); err != nil {
 			return err
 		}
@@ -137,6 +147,11 @@ func (s *settling) one(o *store.Outcome) error {
 func (s *settling) after(e *settlingEndpoint, o *store.Outcome) error {
 	if err := insertParcels(s.ctx, s.tx, e.Endpoint, o.Parts); err != nil {
 		return err
+	}
+	if o.State == store.Dead && len(o.Parts) == 0 {
+		if err := s.exhausted(o); err != nil {
+			return err
+		}
 	}
 	if !o.SlowUntil.IsZero() {
 		_, err := s.tx.ExecContext(s.ctx, `UPDATE endpoints SET slow_until = max(slow_until, ?) WHERE tenant = ? AND endpoint = ?`,
@@ -231,5 +246,36 @@ func (s *settling) disable(e *settlingEndpoint, reason string) error {
 		return err
 	}
 	e.State = store.Disabled
+	if err := s.tell(e.Tenant, store.EndpointDisabled, store.Operation{Endpoint: e.ID, Reason: reason}); err != nil {
+		return err
+	}
 	return hold(s.ctx, s.tx, e.Tenant, e.ID)
+}
+
+// exhausted tells that a delivery was given up; not of one that told of such
+// itself, or two endpoints could go on about each other for ever.
+func (s *settling) exhausted(o *store.Outcome) error {
+	if store.Operational(o.Type) {
+		return nil
+	}
+	return s.tell(o.Tenant, store.DeliveryExhausted, store.Operation{
+		Endpoint: o.Endpoint, Delivery: o.ID, Type: o.Type, User: o.User, Attempts: o.Attempts, Class: o.Class,
+	})
+}
+
+// tell appends to the log where another endpoint of the tenant wants to know.
+func (s *settling) tell(tenant, typ string, o store.Operation) error {
+	var wanted bool
+	err := s.tx.QueryRowContext(s.ctx, `SELECT EXISTS (SELECT 1 FROM endpoints, json_each(types) t WHERE tenant = ? AND endpoint <> ? AND t.value = ?)`,
+		tenant, o.Endpoint, typ).Scan(&wanted)
+	if err != nil || !wanted {
+		return err
+	}
+	o.At = s.now.UTC()
+	detail, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	s.told = true
+	return s.appendEvent(s.ctx, s.tx, store.Event{Tenant: tenant, Type: typ, Detail: detail})
 }
