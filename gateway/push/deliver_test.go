@@ -249,7 +249,7 @@ func TestDataThatWasAskedFor(t *testing.T) {
 	}
 	w.endpoint(store.Endpoint{URL: to.URL, Ordered: true}) // after the data, so that it gets what is asked for alone
 	w.run(w.Store)
-	ask := func(reference, typ, from, until string) []received {
+	ask := func(n int, reference, typ, from, until string) []received {
 		before := to.count()
 		detail := fmt.Sprintf(`{"type":%q,"from":%q,"to":%q}`, typ, from, until)
 		err := w.AppendEvent(t.Context(), store.Event{
@@ -258,20 +258,17 @@ func TestDataThatWasAskedFor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "everything is delivered", func() bool {
-			n := w.states()
-			return to.count() > before && n[store.Waiting] == 0
-		})
+		eventually(t, "everything is delivered", func() bool { return to.count() >= before+n && w.states()[store.Waiting] == 0 })
 		return to.all()[before:]
 	}
 	t.Run("a month comes in one piece", func(t *testing.T) {
-		got := ask("r-1", "nutrition", "2026-01-01", "2026-01-31")
+		got := ask(1, "r-1", "nutrition", "2026-01-01", "2026-01-31")
 		if len(got) != 1 || len(got[0].envelope(t).Data) != 31 || got[0].header.Get("terra-reference") != "r-1" {
 			t.Errorf("got %d deliveries", len(got))
 		}
 	})
 	t.Run("more than a month is announced and comes in chunks", func(t *testing.T) {
-		got := ask("r-2", "nutrition", "2026-01-01", "2026-02-28")
+		got := ask(8, "r-2", "nutrition", "2026-01-01", "2026-02-28")
 		if len(got) != 8 {
 			t.Fatalf("got %d deliveries, want two announcements and six chunks", len(got))
 		}
@@ -302,13 +299,13 @@ func TestDataThatWasAskedFor(t *testing.T) {
 		}
 	})
 	t.Run("where there is nothing, an empty list says so", func(t *testing.T) {
-		got := ask("r-3", "body", "2026-01-01", "2026-01-02")
+		got := ask(1, "r-3", "body", "2026-01-01", "2026-01-02")
 		if len(got) != 1 || !strings.HasSuffix(string(got[0].body), `"data":[]}`) {
 			t.Errorf("got %d", len(got))
 		}
 	})
 	t.Run("an athlete comes as one", func(t *testing.T) {
-		got := ask("r-4", "athlete", "2026-01-01", "2026-01-01")
+		got := ask(1, "r-4", "athlete", "2026-01-01", "2026-01-01")
 		if err := schemas.Check("event/athlete", got[0].body); err != nil {
 			t.Error(err)
 		}

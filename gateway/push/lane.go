@@ -53,7 +53,7 @@ func (l *lane) update(info store.Lane) {
 	if info.SlowUntil.After(l.slow) || info.Updated.After(l.info.Updated) {
 		l.slow = info.SlowUntil
 	}
-	info.Seq = max(info.Seq, l.info.Seq)
+	info.Seq, info.Announced = max(info.Seq, l.info.Seq), max(info.Announced, l.info.Announced)
 	l.info = info
 	l.mu.Unlock()
 	wake(l.emit)
@@ -118,24 +118,32 @@ func (l *lane) emitSome(ctx, work context.Context, giveUp bool) (more bool, err 
 		return false, err
 	}
 	b := batch{p: l.p, ctx: ctx, endpoint: info.Endpoint, giveUp: giveUp}
-	parcels, err := b.parcels(events)
+	em := store.Emission{Tenant: info.Tenant, Endpoint: info.ID, Holder: l.p.holder, From: info.Seq, To: info.Seq}
+	if n := b.beforeLarge(events, info.Announced); n > 0 {
+		em.To = events[n-1].Seq
+		em.Parcels, err = b.parcels(events[:n])
+	} else {
+		em.Announced = events[0].Seq
+		em.Parcels, err = b.announce(&events[0])
+	}
 	if err != nil {
 		return false, err
 	}
-	to := events[len(events)-1].Seq
-	err = l.p.Store.Emit(work, store.Emission{
-		Tenant: info.Tenant, Endpoint: info.ID, Holder: l.p.holder, From: info.Seq, To: to, Parcels: parcels,
-	})
-	if err != nil {
-		return false, err
+	return true, l.store(work, em)
+}
+
+// store stores deliveries, and moves on.
+func (l *lane) store(work context.Context, em store.Emission) error {
+	if err := l.p.Store.Emit(work, em); err != nil {
+		return err
 	}
 	l.mu.Lock()
-	l.info.Seq = max(to, l.info.Seq)
+	l.info.Seq, l.info.Announced = max(em.To, l.info.Seq), max(em.Announced, l.info.Announced)
 	l.mu.Unlock()
-	if len(parcels) > 0 {
+	if len(em.Parcels) > 0 {
 		wake(l.send)
 	}
-	return true, nil
+	return nil
 }
 
 // report logs an error of the lane, unless it is about to end anyway.

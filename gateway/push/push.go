@@ -39,6 +39,9 @@ type Store interface {
 	Due(ctx context.Context, tenant, endpoint string, taken func(id string) bool, limit int) ([]store.Parcel, time.Time, error)
 	// Settle stores outcomes, and says in that which disables its endpoint that it does.
 	Settle(ctx context.Context, outcomes []store.Outcome) error
+	// Payloads counts the deliveries that carry what one of them was asked for
+	// with, without those that were split; 0 where no number was announced.
+	Payloads(ctx context.Context, one store.Delivery) (int, error)
 	// Prune deletes what was delivered and made before a time, up to limit, and
 	// returns how many those were.
 	Prune(ctx context.Context, before time.Time, limit int) (int, error)
@@ -230,6 +233,7 @@ func (p *Push) settleAll(ctx context.Context) {
 const settleTries = 5
 
 func (p *Push) settleGroup(ctx context.Context, group []settled) {
+	p.recount(ctx, group)
 	outcomes := make([]store.Outcome, len(group))
 	for i := range group {
 		outcomes[i] = group[i].outcome

@@ -32,6 +32,26 @@ func (r request) large() bool {
 	return err == nil && string(r.To) >= from.AddDate(0, 1, 0).Format(time.DateOnly)
 }
 
+// beforeLarge counts the events before the first large request that the endpoint
+// wants and that was not announced yet: what is to be made of it takes time, and
+// whoever asked is told before that begins.
+func (b *batch) beforeLarge(events []store.Logged, announced int64) int {
+	for i := range events {
+		var r request
+		if events[i].Kind == "request" && events[i].Seq > announced &&
+			json.Unmarshal(events[i].Detail, &r) == nil && r.large() && b.wants(r.Type) {
+			return i
+		}
+	}
+	return len(events)
+}
+
+// announce makes the delivery that comes before those of a large request.
+func (b *batch) announce(e *store.Logged) ([]store.Parcel, error) {
+	err := b.event(&store.Logged{User: e.User, Kind: "large_request_processing", Reference: e.Reference})
+	return b.made, err
+}
+
 // request makes the deliveries of an answer that goes to webhooks. All have the
 // request's reference. An answer without data is a delivery without objects, so
 // that whoever waits for it knows.
@@ -55,7 +75,7 @@ func (b *batch) request(e *store.Logged) error {
 		parts = chunks(objects)
 	}
 	if r.large() {
-		if err := b.announce(e, len(parts)); err != nil {
+		if err := b.sending(e, len(parts)); err != nil {
 			return err
 		}
 	}
@@ -74,17 +94,11 @@ func (b *batch) request(e *store.Logged) error {
 	return nil
 }
 
-// announce makes the two deliveries that come before those of a large request.
-func (b *batch) announce(e *store.Logged, payloads int) error {
-	for _, a := range []store.Logged{
-		{User: e.User, Kind: "large_request_processing", Reference: e.Reference, Detail: json.RawMessage(`{}`)},
-		{User: e.User, Kind: "large_request_sending", Reference: e.Reference, Detail: fmt.Appendf(nil, `{"expected_payloads":%d}`, payloads)},
-	} {
-		if err := b.event(&a); err != nil {
-			return err
-		}
-	}
-	return nil
+// sending makes the delivery that says how many carry the data.
+func (b *batch) sending(e *store.Logged, payloads int) error {
+	return b.event(&store.Logged{
+		User: e.User, Kind: "large_request_sending", Reference: e.Reference, Detail: fmt.Appendf(nil, `{"expected_payloads":%d}`, payloads),
+	})
 }
 
 // chunks divides objects into lists that are small enough. One that alone is

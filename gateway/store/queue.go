@@ -12,6 +12,9 @@ type Lane struct {
 	Endpoint
 	// Seq is the last event that was made into deliveries; Last is the last of the tenant.
 	Seq, Last int64
+	// Announced is the last event that the endpoint was told of before what
+	// comes of it was made.
+	Announced int64
 	// SlowUntil is when the receiver, who had too much, may be called again.
 	SlowUntil time.Time
 	// Holder works for it, until Until; empty: nobody does.
@@ -48,7 +51,9 @@ type Emission struct {
 	Holder           string
 	// From is the event before the stretch, To the last of it.
 	From, To int64
-	Parcels  []Parcel
+	// Announced, unless 0, is the event that the parcels announce.
+	Announced int64
+	Parcels   []Parcel
 }
 
 // An Outcome is what came of an attempt.

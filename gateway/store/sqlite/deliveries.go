@@ -134,3 +134,17 @@ func (s *Store) isDelivery(ctx context.Context, tenant, delivery string) error {
 	}
 	return nil
 }
+
+// Payloads counts the deliveries of the endpoint that carry the data of the same
+// request as the one, without those that were split; 0 if none announced their
+// number. It is asked when one is split, which is seldom.
+func (s *Store) Payloads(ctx context.Context, one store.Delivery) (n int, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT CASE WHEN sum(type = 'large_request_sending') > 0
+			THEN sum(type NOT IN ('large_request_sending', 'large_request_processing') AND class <> 'split') ELSE 0 END
+		FROM deliveries WHERE tenant = ? AND user_id = ? AND endpoint = ? AND reference = ?`,
+		one.Tenant, one.User, one.Endpoint, one.Reference).Scan(&n)
+	if err != nil {
+		return 0, failed("count the deliveries of a request", err)
+	}
+	return n, nil
+}

@@ -14,7 +14,7 @@ import (
 // Lanes lists the endpoints of all tenants, for the process that delivers.
 func (s *Store) Lanes(ctx context.Context) ([]store.Lane, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT seq, (SELECT coalesce(max(seq), 0) FROM events l WHERE l.tenant = e.tenant),
-		slow_until, holder, held_until, `+endpointShown+` FROM endpoints e`)
+		announced, slow_until, holder, held_until, `+endpointShown+` FROM endpoints e`)
 	if err != nil {
 		return nil, failed("list lanes", err)
 	}
@@ -23,7 +23,7 @@ func (s *Store) Lanes(ctx context.Context) ([]store.Lane, error) {
 	for rows.Next() {
 		var l store.Lane
 		var slow, until int64
-		if l.Endpoint, err = scanEndpoint(behind{rows, []any{&l.Seq, &l.Last, &slow, &l.Holder, &until}}); err != nil {
+		if l.Endpoint, err = scanEndpoint(behind{rows, []any{&l.Seq, &l.Last, &l.Announced, &slow, &l.Holder, &until}}); err != nil {
 			return nil, err
 		}
 		l.SlowUntil, l.Until = instantOf(slow), instantOf(until)
@@ -112,8 +112,9 @@ func (s *Store) Emit(ctx context.Context, em store.Emission) error {
 	}
 	defer func() { _ = tx.Rollback() }() // which does nothing after the commit
 	var e store.Endpoint
-	err = tx.QueryRowContext(ctx, `UPDATE endpoints SET seq = ? WHERE tenant = ? AND endpoint = ? AND seq = ? AND holder = ? RETURNING state, ordered`,
-		em.To, em.Tenant, em.Endpoint, em.From, em.Holder).Scan(&e.State, &e.Ordered)
+	err = tx.QueryRowContext(ctx, `UPDATE endpoints SET seq = ?, announced = max(announced, ?)
+		WHERE tenant = ? AND endpoint = ? AND seq = ? AND holder = ? RETURNING state, ordered`,
+		em.To, em.Announced, em.Tenant, em.Endpoint, em.From, em.Holder).Scan(&e.State, &e.Ordered)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fault.New(fault.Conflict, "the endpoint is not ours, or at another place in the log")
 	}
