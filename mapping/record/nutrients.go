@@ -72,7 +72,7 @@ func appendQuantity(b []byte, q Quantity) []byte {
 // and quantity is, needs no encoder.
 func appendString(b []byte, s string) []byte {
 	if !plain(s) {
-		quoted, err := marshal(s)
+		quoted, err := NewEncoder().marshal(s)
 		if err != nil { // a string always encodes
 			return append(b, '"', '"')
 		}

@@ -14,21 +14,6 @@ type Changes struct {
 	Kept    int       // records that stay as they are
 }
 
-// An Encoded is a record with its Content, for whoever needs that more than once.
-type Encoded struct {
-	Record
-	Content string
-}
-
-// Encode adds its content to a record.
-func Encode(r Record) (Encoded, error) {
-	content, err := r.Content()
-	if err != nil {
-		return Encoded{}, err
-	}
-	return Encoded{r, string(content)}, nil
-}
-
 // None reports whether nothing changes.
 func (c *Changes) None() bool { return len(c.Added)+len(c.Changed)+len(c.Gone) == 0 }
 
@@ -62,10 +47,10 @@ func ReplaceEncoded(subject string, have, want []Encoded) Changes {
 }
 
 func encodeAll(records []Record) ([]Encoded, error) {
-	all := make([]Encoded, len(records))
+	all, e := make([]Encoded, len(records)), NewEncoder()
 	for i := range records {
 		var err error
-		if all[i], err = Encode(records[i]); err != nil {
+		if all[i], err = e.Encode(records[i]); err != nil {
 			return nil, fmt.Errorf("replace: %w", err)
 		}
 	}
