@@ -102,11 +102,12 @@ func (f *file) read(ctx context.Context, out chan<- step) error {
 // their schemas allow: storing takes longest, so what can be done before is done here.
 func (f *file) check(ctx context.Context, in <-chan step, out chan<- step) error {
 	defer close(out)
+	encoder := record.NewEncoder()
 	for s := range in {
 		s.encoded = make([]record.Encoded, len(s.Records))
 		for i := range s.Records {
 			var err error
-			if s.encoded[i], err = record.Encode(s.Records[i]); err != nil {
+			if s.encoded[i], err = encoder.Encode(s.Records[i]); err != nil {
 				return fmt.Errorf("read %s: %w", f.raw.Name, err)
 			}
 			if err := check(&s.encoded[i]); err != nil {

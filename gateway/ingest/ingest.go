@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"io"
 
+	"golang.org/x/sync/errgroup"
+
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/source"
 	"nutrigate/gateway/store"
@@ -108,12 +110,17 @@ func add(ctx context.Context, im store.Import, doc source.Document, o Options) (
 		return File{}, err
 	}
 	raw.Kind = string(f.export.Kind())
-	if err := keep(ctx, im, raw, doc); err != nil {
-		return File{}, err
-	}
-	return f.store(ctx, func(s step) (store.Tally, error) {
-		return im.Replace(ctx, raw.ID, s.Kinds, s.Day, s.encoded)
+	var report File
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return keep(ctx, im, raw, doc) })
+	both.Go(func() (err error) {
+		report, err = f.store(ctx, func(s step) (store.Tally, error) {
+			return im.Replace(ctx, raw.ID, s.Kinds, s.Day, s.encoded)
+		})
+		return err
 	})
+	err = both.Wait()
+	return report, err
 }
 
 // identify returns the SHA-256 and the length of a document and goes back to its start.

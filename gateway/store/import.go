@@ -9,7 +9,8 @@ import (
 
 // An Import stores documents and replaces days of one user, all in one
 // transaction: until Commit nobody sees any of it. It is not safe for
-// concurrent use. While it is open no other import of the store begins.
+// concurrent use, but for AddDocument, which may run beside Replace. While it is
+// open no other import of the store begins.
 type Import interface {
 	// AddDocument keeps a raw document, read to its end. A document with the
 	// same ID is kept once; its name, zone and AsOf become those given last.

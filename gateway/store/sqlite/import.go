@@ -7,20 +7,27 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"nutrigate/gateway/store"
 	"nutrigate/mapping/record"
 )
 
-// Begin starts an import for one user. It waits while another is open.
+// Begin starts an import for one user. It waits while another is open, and is
+// Unavailable if that takes too long.
 func (s *Store) Begin(ctx context.Context, tenant, user string) (store.Import, error) {
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
+	if err := s.write.take(ctx); err != nil {
 		return nil, failed("begin import", err)
 	}
-	im := &transaction{tx: tx, store: s, tenant: tenant, user: user, at: s.instant()}
+	tx, err := s.write.db.BeginTx(ctx, nil)
+	if err != nil {
+		s.write.pass()
+		return nil, failed("begin import", err)
+	}
+	im := &transaction{tx: tx, end: sync.OnceFunc(s.endImport), store: s, tenant: tenant, user: user, at: s.instant()}
 	if err := im.prepare(ctx); err != nil {
 		im.Rollback()
 		return nil, err
@@ -31,6 +38,7 @@ func (s *Store) Begin(ctx context.Context, tenant, user string) (store.Import, e
 // transaction is one import.
 type transaction struct {
 	tx           *sql.Tx
+	end          func() // after it is over, whichever way
 	store        *Store
 	tenant, user string
 	at           time.Time
@@ -49,6 +57,9 @@ const (
 )
 
 func (im *transaction) prepare(ctx context.Context) error {
+	if _, err := im.tx.ExecContext(ctx, `PRAGMA wal_autocheckpoint = 0`); err != nil {
+		return failed("begin import", err)
+	}
 	if _, err := presentUser(ctx, im.tx, im.tenant, im.user); err != nil {
 		return err
 	}
@@ -169,6 +180,7 @@ func (im *transaction) Replace(ctx context.Context, document string, kinds []rec
 }
 
 func (im *transaction) Commit() error {
+	defer im.end()
 	if err := im.tx.Commit(); err != nil {
 		return failed("commit import", err)
 	}
@@ -177,7 +189,26 @@ func (im *transaction) Commit() error {
 }
 
 func (im *transaction) Rollback() {
+	defer im.end()
 	// An error means that it is over already, by Commit or by a lost connection:
 	// either way SQLite keeps nothing that was not committed.
 	_ = im.tx.Rollback()
+}
+
+// endImport lets others write. A log that became long is copied into the file
+// behind the import, beside whoever reads or writes: what it holds is on the disk
+// already, and copying it takes a fifth of a long import.
+func (s *Store) endImport() {
+	defer s.write.pass()
+	// With an error, which means that the store is closed, nothing is to be copied.
+	if _, err := s.write.db.Exec(`PRAGMA wal_autocheckpoint = 1000`); err != nil { //nolint:noctx // whoever imported may be gone
+		return
+	}
+	if log, err := os.Stat(s.path + "-wal"); err != nil || log.Size() <= logLimit {
+		return
+	}
+	s.copying.Go(func() {
+		// With an error, the next who writes copies what is left.
+		_, _ = s.read.Exec(`PRAGMA wal_checkpoint(PASSIVE)`) //nolint:noctx // likewise
+	})
 }

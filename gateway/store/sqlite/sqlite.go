@@ -31,8 +31,10 @@ import (
 
 // A Store is safe for concurrent use.
 type Store struct {
-	now         func() time.Time
-	write, read *sql.DB
+	path  string
+	now   func() time.Time
+	write *writer
+	read  *sql.DB
 	// Asked at every request, so prepared: the last event of a tenant and of a user.
 	tenantRevision, userRevision *sql.Stmt
 	takesWebhooks                *sql.Stmt // asked at every request for data that does not say
@@ -42,6 +44,7 @@ type Store struct {
 	keyFile                      string
 	box                          func() (*seal.Box, error) // opened at its first use
 	changes                      chan struct{}
+	copying                      sync.WaitGroup // of logs into the file, behind imports
 }
 
 // An Option is a setting of Open.
@@ -52,11 +55,18 @@ type Option func(*Store)
 // first needed.
 func KeyFile(path string) Option { return func(s *Store) { s.keyFile = path } }
 
+// Patience is how long whoever writes waits for an import to end, before it is
+// Unavailable; 10 seconds without it.
+func Patience(d time.Duration) Option { return func(s *Store) { s.write.patience = d } }
+
 // Open opens the store in the file at path, which is made if it is not there;
 // its folder must be. The file path+".lock" guards the migrations, so that
 // several processes may start at once.
 func Open(ctx context.Context, path string, now func() time.Time, options ...Option) (*Store, error) {
-	s := &Store{now: now, keyFile: path + ".key", changes: make(chan struct{}, 1)}
+	s := &Store{
+		path: path, now: now, keyFile: path + ".key", changes: make(chan struct{}, 1),
+		write: &writer{turn: make(chan struct{}, 1), patience: patience},
+	}
 	for _, o := range options {
 		o(s)
 	}
@@ -78,11 +88,11 @@ func (s *Store) open(ctx context.Context, path string) (err error) {
 	if err := makePrivate(path); err != nil {
 		return err
 	}
-	if s.write, err = sql.Open("sqlite", dsn(path, writing)); err != nil {
+	if s.write.db, err = sql.Open("sqlite", dsn(path, writing)); err != nil {
 		return err
 	}
-	s.write.SetMaxOpenConns(1)
-	if err := migrate(ctx, s.write, path+".lock"); err != nil {
+	s.write.db.SetMaxOpenConns(1)
+	if err := migrate(ctx, s.write.db, path+".lock"); err != nil {
 		return err
 	}
 	if s.read, err = sql.Open("sqlite", dsn(path, reading)); err != nil {
@@ -126,10 +136,11 @@ func makePrivate(path string) error {
 	return f.Close()
 }
 
-// Close waits for nothing: an import that is open is rolled back.
+// Close waits for no import: one that is open is rolled back.
 func (s *Store) Close() error {
+	s.copying.Wait()
 	var errs []error
-	for _, db := range []*sql.DB{s.read, s.write} {
+	for _, db := range []*sql.DB{s.read, s.write.db} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
@@ -148,9 +159,13 @@ func (s *Store) Close() error {
 // the lock as they begin: none has to be undone halfway because another was faster.
 const (
 	common  = "_busy_timeout=10000&_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&_txlock=immediate&_pragma=page_size(16384)"
-	writing = common + "&_pragma=cache_size(-8192)&_pragma=journal_size_limit(16777216)"
+	writing = common + "&_pragma=cache_size(-8192)&_pragma=journal_size_limit(16777216)" // logLimit
 	reading = common + "&_pragma=cache_size(-8192)&_query_only=1"
 )
+
+// logLimit is how long the log may stay, in bytes. It is also what SQLite lets
+// gather before a commit copies it into the file: 1000 pages.
+const logLimit = 16 << 20
 
 // dsn names the file as a URI (https://www.sqlite.org/uri.html), in which any
 // path can be written.
