@@ -19,7 +19,7 @@ func endpointCommand() *cobra.Command {
 	return group("endpoint", "Make, list and change the addresses to which webhooks are sent",
 		endpointCreateCommand(), endpointListCommand(),
 		endpointStateCommand("pause", "Send nothing until it is enabled", store.Paused),
-		endpointStateCommand("enable", "Send again; what was held while it was disabled waits for a replay", store.Enabled),
+		endpointEnableCommand(),
 		endpointRotateCommand(), endpointDeleteCommand())
 }
 
@@ -143,6 +143,25 @@ func endpointStateCommand(verb, short, state string) *cobra.Command {
 		_, err := operate.Update(ctx, st, nil, tenant, id, operate.Change{State: &state})
 		return err
 	})
+}
+
+const enableLong = `Enable sends to an endpoint again. What was held while it was paused is sent too.
+Of what was held while it was disabled --held says what becomes:
+  none    it stays held, until it is replayed or too old (the default)
+  newest  only the newest of each user, type and day is sent, and what is not
+          data; the rest is given up
+  all     all of it is sent, in its order`
+
+func endpointEnableCommand() *cobra.Command {
+	held, state := operate.HeldNone, store.Enabled
+	c := endpointVerb("enable", "Send again, and say what becomes of what was held", func(ctx context.Context, st *sqlite.Store, tenant, id string) error {
+		// The address stays as it is, so nothing has to be checked.
+		_, err := operate.Update(ctx, st, nil, tenant, id, operate.Change{State: &state, Held: &held})
+		return err
+	})
+	c.Long = enableLong
+	c.Flags().StringVar(&held, "held", held, "all, newest or none")
+	return c
 }
 
 func endpointDeleteCommand() *cobra.Command {

@@ -76,7 +76,10 @@ func TestWebhooksOfTheDemo(t *testing.T) {
 		if err := command(t, io.Discard, "deliveries", "replay", found[0].ID); err == nil || !strings.Contains(err.Error(), "not enabled") {
 			t.Error(err)
 		}
-		output(t, "endpoint", "enable", endpoint.ID)
+		if err := command(t, io.Discard, "endpoint", "enable", endpoint.ID, "--held", "some"); err == nil || !strings.Contains(err.Error(), "all, newest or none") {
+			t.Error(err)
+		}
+		output(t, "endpoint", "enable", endpoint.ID, "--held", "newest")
 	})
 	t.Run("an endpoint that is deleted is gone", func(t *testing.T) {
 		output(t, "endpoint", "delete", endpoint.ID)

@@ -9,6 +9,7 @@ import (
 
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/store"
+	"nutrigate/mapping/record"
 )
 
 // Deliveries is what an engine has for those who deliver.
@@ -18,6 +19,7 @@ type Deliveries interface {
 	Endpoint(ctx context.Context, tenant, id string) (store.Endpoint, error)
 	Endpoints(ctx context.Context, tenant string) ([]store.Endpoint, error)
 	DeleteEndpoint(ctx context.Context, tenant, id string) error
+	Supersede(ctx context.Context, tenant, endpoint string) (int, error)
 	RotateSecret(ctx context.Context, tenant, id string, keepOld time.Duration) (string, error)
 	Secrets(ctx context.Context, tenant, endpoint string) ([]string, error)
 	Changes() <-chan struct{}
@@ -203,6 +205,51 @@ func delivering(t *testing.T, w *world) {
 	}
 	_, err = w.Attempts(t.Context(), "clinic", "a")
 	is(t, "what is of an endpoint that is gone", err, fault.NotFound)
+}
+
+func superseding(t *testing.T, w *world) {
+	l := w.line(store.Endpoint{})
+	e := l.endpoint
+	e.State = store.Disabled
+	if _, _, err := w.PutEndpoint(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	other := w.person("clinic", "ben").ID
+	em := store.Emission{Tenant: "clinic", Endpoint: e.ID, Holder: "one", From: l.seq(), To: l.seq()}
+	for _, p := range []struct {
+		id, user, typ, batch string
+		days                 []record.Date
+	}{
+		{"a", w.user.ID, "nutrition", "a", []record.Date{monday}},
+		{"b", w.user.ID, "nutrition", "b", []record.Date{monday, tuesday}},
+		{"c", w.user.ID, "auth", "", nil},
+		{"d", other, "nutrition", "d", []record.Date{monday}},
+		{"e", w.user.ID, "body", "e", []record.Date{monday}},
+		{"f", w.user.ID, "nutrition", "f", []record.Date{monday}}, // and g: one batch
+		{"g", w.user.ID, "nutrition", "f", []record.Date{monday}},
+	} {
+		em.Parcels = append(em.Parcels, store.Parcel{
+			Delivery:  store.Delivery{ID: p.id, User: p.user, Type: p.typ, Created: *l.clock, TraceID: p.id, Reference: "r"},
+			MediaType: "application/json", Body: []byte("body of " + p.id), Days: p.days, Batch: p.batch,
+		})
+	}
+	if err := w.Emit(t.Context(), em); err != nil {
+		t.Fatal(err)
+	}
+	e.State = store.Enabled
+	if _, _, err := w.PutEndpoint(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := w.Supersede(t.Context(), "clinic", e.ID); err != nil || n != 1 {
+		t.Fatalf("%d were superseded, %v; want a alone", n, err)
+	}
+	*w.clock = w.clock.Add(time.Hour)
+	if n, err := w.Replay(t.Context(), store.ReplayQuery{Tenant: "clinic", Endpoint: e.ID}); err != nil || n != 6 {
+		t.Errorf("%d were replayed, %v", n, err)
+	}
+	same(t, "the newest of each day", l.due(), "b", "c", "d", "e", "f", "g")
+	_, err := w.Supersede(t.Context(), "other", e.ID)
+	is(t, "another tenant's endpoint", err, fault.NotFound)
 }
 
 func ordering(t *testing.T, w *world) {

@@ -67,10 +67,11 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"leaving":    leaving,
 		"settings":   settings,
 
-		"leases":     leases,
-		"logging":    logging,
-		"delivering": delivering,
-		"ordering":   ordering,
+		"leases":      leases,
+		"logging":     logging,
+		"delivering":  delivering,
+		"ordering":    ordering,
+		"superseding": superseding,
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := time.Date(2026, 2, 1, 8, 0, 0, 123456789, time.UTC)

@@ -5,6 +5,7 @@ package operate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"nutrigate/gateway/fault"
@@ -17,6 +18,7 @@ type Store interface {
 	Endpoint(ctx context.Context, tenant, id string) (store.Endpoint, error)
 	Endpoints(ctx context.Context, tenant string) ([]store.Endpoint, error)
 	DeleteEndpoint(ctx context.Context, tenant, id string) error
+	Supersede(ctx context.Context, tenant, endpoint string) (int, error)
 	RotateSecret(ctx context.Context, tenant, id string, keepOld time.Duration) (secret string, err error)
 	Deliveries(ctx context.Context, q store.DeliveryQuery) (found []store.Delivery, next string, err error)
 	Attempts(ctx context.Context, tenant, delivery string) ([]store.Attempt, error)
@@ -46,6 +48,8 @@ type Endpoint struct {
 	Failing Time `json:"failing_since"`
 	Created Time `json:"created"`
 	Updated Time `json:"updated"`
+	// Replayed is how many were sent again that were held; there where that was asked for.
+	Replayed *int `json:"replayed,omitempty"`
 	// Secret is there when it is made or rotated, and never again.
 	Secret string `json:"secret,omitempty"`
 }
@@ -75,7 +79,18 @@ type Change struct {
 	Timeout     *string   `json:"timeout"` // such as "15s"
 	Schedule    *Schedule `json:"schedule"`
 	State       *string   `json:"state"`
+	// Held says what becomes of what was held while the endpoint was disabled: it
+	// is sent (HeldAll), or only the newest of each user, type and day is
+	// (HeldNewest), or it stays held (HeldNone, as without it).
+	Held *string `json:"held"`
 }
+
+// What becomes of what is held.
+const (
+	HeldAll    = "all"
+	HeldNewest = "newest"
+	HeldNone   = "none"
+)
 
 // byHand is why an endpoint is not enabled when somebody said so.
 const byHand = "by request"
@@ -114,6 +129,9 @@ func set[T any](to, from *T) {
 
 // Create makes an endpoint of the tenant. Its secret is in the answer.
 func Create(ctx context.Context, st Store, check URLCheck, tenant string, c Change) (Endpoint, error) {
+	if c.Held != nil {
+		return Endpoint{}, fault.BadParam("held", "held: nothing is held for an endpoint that is new")
+	}
 	return put(ctx, st, check, store.Endpoint{Tenant: tenant}, c)
 }
 
@@ -123,7 +141,45 @@ func Update(ctx context.Context, st Store, check URLCheck, tenant, id string, c 
 	if err != nil {
 		return Endpoint{}, err
 	}
-	return put(ctx, st, check, e, c)
+	if err := c.resumable(e); err != nil {
+		return Endpoint{}, err
+	}
+	shown, err := put(ctx, st, check, e, c)
+	if err != nil || c.Held == nil {
+		return shown, err
+	}
+	n, err := resume(ctx, st, tenant, id, *c.Held)
+	shown.Replayed = &n
+	return shown, err
+}
+
+// resumable returns a fault where what is held cannot be treated as the change says.
+func (c Change) resumable(e store.Endpoint) error {
+	if c.Held == nil {
+		return nil
+	}
+	if !slices.Contains([]string{HeldAll, HeldNewest, HeldNone}, *c.Held) {
+		return fault.BadParam("held", "held: %s, %s or %s", HeldAll, HeldNewest, HeldNone)
+	}
+	set(&e.State, c.State)
+	if e.State != store.Enabled {
+		return fault.BadParam("held", "held: the endpoint is not enabled, nor does this enable it")
+	}
+	return nil
+}
+
+// resume sends what is held, as far as is wanted, and returns how many those are.
+// If it fails it can be asked for again.
+func resume(ctx context.Context, st Store, tenant, id, held string) (int, error) {
+	switch held {
+	case HeldNone:
+		return 0, nil
+	case HeldNewest:
+		if _, err := st.Supersede(ctx, tenant, id); err != nil {
+			return 0, err
+		}
+	}
+	return st.Replay(ctx, store.ReplayQuery{Tenant: tenant, Endpoint: id, State: store.Held})
 }
 
 func put(ctx context.Context, st Store, check URLCheck, e store.Endpoint, c Change) (Endpoint, error) {

@@ -86,6 +86,9 @@ func TestEndpoints(t *testing.T) {
 		"one that may not be, later":    second(operate.Update(ctx, st, public, "clinic", made.ID, change(t, `{"url":"https://10.0.0.1/"}`))),
 		"a timeout that is none":        second(operate.Create(ctx, st, public, "clinic", change(t, `{"url":"`+url+`","timeout":"soon"}`))),
 		"a type that there is not":      second(operate.Create(ctx, st, public, "clinic", change(t, `{"url":"`+url+`","types":["mood"]}`))),
+		"to hold what is new":           second(operate.Create(ctx, st, public, "clinic", change(t, `{"url":"`+url+`","held":"all"}`))),
+		"a word for what is held":       second(operate.Update(ctx, st, public, "clinic", made.ID, change(t, `{"held":"some"}`))),
+		"what is held, while paused":    second(operate.Update(ctx, st, public, "clinic", made.ID, change(t, `{"state":"paused","held":"all"}`))),
 		"a rotation for ever":           second(operate.Rotate(ctx, st, "clinic", made.ID, "10000h")),
 		"a rotation with a time of old": second(operate.Rotate(ctx, st, "clinic", made.ID, "yesterday")),
 	} {

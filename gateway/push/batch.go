@@ -124,10 +124,15 @@ func (b *batch) change(c change) error {
 	if err != nil {
 		return err
 	}
+	before := len(b.made)
 	if err := b.data(c, objects, func(part []mapping.Document) ([]byte, error) {
 		return b.p.maker.dataBody(b.endpoint, c.typ, u, part)
-	}); err != nil || len(c.gone) == 0 {
+	}); err != nil {
 		return err
+	}
+	whole(b.made[before:], objects)
+	if len(c.gone) == 0 {
+		return nil
 	}
 	lost, err := b.p.maker.lost(b.ctx, b.endpoint, u, c.typ, c.gone, objects)
 	if err != nil {
@@ -151,6 +156,20 @@ func (b *batch) data(c change, objects []mapping.Document, body func([]mapping.D
 		b.add(store.Parcel{Delivery: store.Delivery{User: c.user, Type: c.typ, Reference: c.reference}, MediaType: mediaType(b.endpoint), Body: bytes})
 	}
 	return nil
+}
+
+// whole marks the parcels from the first on as a batch that tells all there is
+// of their days.
+func whole(parcels []store.Parcel, objects []mapping.Document) {
+	parts := chunks(objects)
+	for i := range parcels {
+		parcels[i].Batch = parcels[0].ID
+		for _, d := range parts[i] {
+			parcels[i].Days = append(parcels[i].Days, d.Day)
+		}
+		slices.Sort(parcels[i].Days)
+		parcels[i].Days = slices.Compact(parcels[i].Days)
+	}
 }
 
 // add completes a parcel and keeps it.

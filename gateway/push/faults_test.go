@@ -690,3 +690,39 @@ func TestDeliveriesResumeWhenTheStoreCanWriteAgain(t *testing.T) {
 		t.Errorf("%d ids for 3 deliveries", len(ids))
 	}
 }
+
+func TestEnablingSendsTheNewestOfEachDay(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"terra", "fhir"} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			to := newReceiver(t, nil)
+			e, _ := w.endpoint(store.Endpoint{URL: to.URL, Format: format, Types: []string{"nutrition", "processing"}})
+			w.run(w.Store)
+			w.set(e, store.Disabled)
+			w.eat("2026-02-02", "Bread")
+			w.announce(1)
+			eventually(t, "two to be held", func() bool { return w.states()[store.Held] == 2 })
+			for i, foods := range [][]string{{"Apple"}, {"Apple", "Bread"}, {"Apple", "Bread", "Cheese"}} {
+				w.eat("2026-02-01", foods...)
+				eventually(t, "another to be held", func() bool { return w.states()[store.Held] == 3+i })
+			}
+			w.set(e, store.Enabled)
+			if n, err := w.Supersede(t.Context(), "clinic", e.ID); err != nil || n != 2 {
+				t.Fatalf("%d were given up, %v", n, err)
+			}
+			if n := w.replay(store.ReplayQuery{Endpoint: e.ID}); n != 3 {
+				t.Errorf("%d were sent", n)
+			}
+			eventually(t, "all three", func() bool { return w.states()[store.Delivered] == 3 })
+			all := ""
+			for _, r := range to.all() {
+				all += string(r.body)
+			}
+			if !strings.Contains(all, "Cheese") || strings.Count(all, "Apple") != strings.Count(all, "Cheese") {
+				t.Error("an older state of the day was sent")
+			}
+		})
+	}
+}

@@ -157,6 +157,8 @@ func TestEndpointsOfTenants(t *testing.T) {
 		{"is in the list", "GET", "/api/v2/endpoints", "", 200, made.ID},
 		{"is paused", "PATCH", at, `{"state":"paused"}`, 200, `"state":"paused"`},
 		{"is enabled", "PATCH", at, `{"state":"enabled","rate":5}`, 200, `"rate":5,`},
+		{"says what was sent that was held", "PATCH", at, `{"state":"enabled","held":"newest"}`, 200, `"replayed":0`},
+		{"knows no other word for it", "PATCH", at, `{"held":"some"}`, 400, "all, newest or none"},
 		{"has a new secret", "POST", at + "/rotate?keep=1h", "", 200, `"secret":"whsec_`},
 		{"is not rotated for a strange time", "POST", at + "/rotate?keep=long", "", 400, "keep"},
 		{"has no private address", "POST", "/v2/endpoints", `{"url":"https://192.168.10.65/"}`, 400, "public"},

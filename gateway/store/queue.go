@@ -15,8 +15,6 @@ type Lane struct {
 	// Announced is the last event that the endpoint was told of before what
 	// comes of it was made.
 	Announced int64
-	// Checked is when it was last time for a healthcheck; zero: never.
-	Checked time.Time
 	// SlowUntil is when the receiver, who had too much, may be called again.
 	SlowUntil time.Time
 	// Holder works for it, until Until; empty: nobody does.
@@ -45,6 +43,11 @@ type Parcel struct {
 	Body      []byte
 	// Parent is the delivery that was too large and of which this is a part.
 	Parent string
+	// Days are those that the parcels of the Batch tell of as a whole: a later
+	// batch for the same user, type and day makes this one needless. Empty where
+	// that cannot be said.
+	Days  []record.Date
+	Batch string
 }
 
 // An Emission is what came of a stretch of the log for one endpoint.
@@ -55,9 +58,7 @@ type Emission struct {
 	From, To int64
 	// Announced, unless 0, is the event that the parcels announce.
 	Announced int64
-	// Checked, unless zero, is when it was time for a healthcheck.
-	Checked time.Time
-	Parcels []Parcel
+	Parcels   []Parcel
 }
 
 // An Outcome is what came of an attempt.
@@ -72,13 +73,4 @@ type Outcome struct {
 	SlowUntil time.Time
 	// Parts take the place of a delivery that was too large.
 	Parts []Parcel
-}
-
-// Traffic is what went to an endpoint of late.
-type Traffic struct {
-	// LastHour counts the deliveries made in the hour before and sent at least
-	// once, HourBefore those of the hour before that.
-	LastHour, HourBefore int
-	// Checking says that a healthcheck waits to be sent.
-	Checking bool
 }

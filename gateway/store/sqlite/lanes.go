@@ -14,7 +14,7 @@ import (
 // Lanes lists the endpoints of all tenants, for the process that delivers.
 func (s *Store) Lanes(ctx context.Context) ([]store.Lane, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT seq, (SELECT coalesce(max(seq), 0) FROM events l WHERE l.tenant = e.tenant),
-		announced, checked, slow_until, holder, held_until, `+endpointShown+` FROM endpoints e`)
+		announced, slow_until, holder, held_until, `+endpointShown+` FROM endpoints e`)
 	if err != nil {
 		return nil, failed("list lanes", err)
 	}
@@ -22,11 +22,11 @@ func (s *Store) Lanes(ctx context.Context) ([]store.Lane, error) {
 	var all []store.Lane
 	for rows.Next() {
 		var l store.Lane
-		var checked, slow, until int64
-		if l.Endpoint, err = scanEndpoint(behind{rows, []any{&l.Seq, &l.Last, &l.Announced, &checked, &slow, &l.Holder, &until}}); err != nil {
+		var slow, until int64
+		if l.Endpoint, err = scanEndpoint(behind{rows, []any{&l.Seq, &l.Last, &l.Announced, &slow, &l.Holder, &until}}); err != nil {
 			return nil, err
 		}
-		l.Checked, l.SlowUntil, l.Until = instantOf(checked), instantOf(slow), instantOf(until)
+		l.SlowUntil, l.Until = instantOf(slow), instantOf(until)
 		all = append(all, l)
 	}
 	if err := rows.Err(); err != nil {
@@ -96,9 +96,9 @@ func (s *Store) Log(ctx context.Context, tenant string, after int64, limit int) 
 }
 
 const (
-	insertDelivery = `INSERT INTO deliveries (tenant, delivery, endpoint, user_id, type, state, attempts, next_at, created, last_at, class, reference, trace, parent, size)
+	insertDelivery = `INSERT INTO deliveries (tenant, delivery, endpoint, user_id, type, state, attempts, next_at, created, last_at, class, reference, trace, parent, size, days, batch)
 		VALUES (?, ?, ?, ?, ?, ?, 0, CASE WHEN ? THEN NULL WHEN ? AND EXISTS (SELECT 1 FROM deliveries
-			WHERE tenant = ? AND endpoint = ? AND user_id = ? AND state = 'waiting') THEN NULL ELSE ? END, ?, 0, ?, ?, ?, ?, ?)`
+			WHERE tenant = ? AND endpoint = ? AND user_id = ? AND state = 'waiting') THEN NULL ELSE ? END, ?, 0, ?, ?, ?, ?, ?, ?, ?)`
 	insertBody = `INSERT INTO delivery_bodies (tenant, delivery, media_type, body) VALUES (?, ?, ?, ?)`
 )
 
@@ -112,9 +112,9 @@ func (s *Store) Emit(ctx context.Context, em store.Emission) error {
 	}
 	defer func() { _ = tx.Rollback() }() // which does nothing after the commit
 	var e store.Endpoint
-	err = tx.QueryRowContext(ctx, `UPDATE endpoints SET seq = ?, announced = max(announced, ?), checked = max(checked, ?)
+	err = tx.QueryRowContext(ctx, `UPDATE endpoints SET seq = ?, announced = max(announced, ?)
 		WHERE tenant = ? AND endpoint = ? AND seq = ? AND holder = ? RETURNING state, ordered`,
-		em.To, em.Announced, msOf(em.Checked), em.Tenant, em.Endpoint, em.From, em.Holder).Scan(&e.State, &e.Ordered)
+		em.To, em.Announced, em.Tenant, em.Endpoint, em.From, em.Holder).Scan(&e.State, &e.Ordered)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fault.New(fault.Conflict, "the endpoint is not ours, or at another place in the log")
 	}
@@ -155,7 +155,7 @@ func insertParcels(ctx context.Context, tx *sql.Tx, e store.Endpoint, parcels []
 		}
 		created := p.Created.UnixMilli()
 		_, err := row.ExecContext(ctx, e.Tenant, p.ID, e.ID, p.User, p.Type, state, state != store.Waiting, e.Ordered, e.Tenant, e.ID, p.User,
-			created, created, p.Class, p.Reference, p.TraceID, p.Parent, len(p.Body))
+			created, created, p.Class, p.Reference, p.TraceID, p.Parent, len(p.Body), daysText(p.Days), p.Batch)
 		if err != nil {
 			return failed("emit", err)
 		}

@@ -66,7 +66,7 @@ func (s *Store) replayable(ctx context.Context, tx *sql.Tx, q store.ReplayQuery)
 func (s *Store) replay(ctx context.Context, tx *sql.Tx, q store.ReplayQuery) (int, error) {
 	now := s.instant()
 	where, args := deliveriesWhere(q)
-	where += ` AND e.state = 'enabled' AND d.class NOT IN ('split', 'unrepresentable') AND d.last_at < ? AND NOT (d.state = 'waiting' AND coalesce(d.next_at, 0) <= ?)`
+	where += ` AND e.state = 'enabled' AND d.class NOT IN ('split', 'unrepresentable', 'superseded') AND d.last_at < ? AND NOT (d.state = 'waiting' AND coalesce(d.next_at, 0) <= ?)`
 	args = append(args, now.Add(-calm).UnixMilli(), now.UnixMilli())
 	if q.State == "" && q.ID == "" {
 		where += ` AND d.state IN ('held', 'dead')`

@@ -18,7 +18,9 @@ ALTER TABLE endpoint_secrets ADD COLUMN kind TEXT NOT NULL DEFAULT 'v1';
 ALTER TABLE endpoints ADD COLUMN header_names TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE endpoints ADD COLUMN headers BLOB;
 
--- The days that a delivery of changed data tells of, with commas between them.
+-- The days that a delivery of changed data tells of as a whole, with commas
+-- between them, together with the others of its batch.
 ALTER TABLE deliveries ADD COLUMN days TEXT NOT NULL DEFAULT '';
+ALTER TABLE deliveries ADD COLUMN batch TEXT NOT NULL DEFAULT '';
 -- What is held or dead, with its size: it is kept within limits.
 CREATE INDEX deliveries_kept ON deliveries (tenant, endpoint, delivery, size, state) WHERE state IN ('held', 'dead');
