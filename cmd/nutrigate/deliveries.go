@@ -64,6 +64,9 @@ func listDeliveries(c *cobra.Command, o deliveryOptions) error {
 				return err
 			}
 			found, more = append(found, page.Deliveries...), more || page.Next != ""
+			if k := page.Kept; k != nil && !o.json {
+				c.PrintErrf("%s: %d held or dead, %d bytes; the oldest is deleted on %s\n", tenant, k.Deliveries, k.Bytes, k.Expires)
+			}
 		}
 		if o.json {
 			return printJSON(c, found)

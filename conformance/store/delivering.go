@@ -34,6 +34,8 @@ type Deliveries interface {
 	Attempts(ctx context.Context, tenant, delivery string) ([]store.Attempt, error)
 	Replay(ctx context.Context, q store.ReplayQuery) (int, error)
 	Prune(ctx context.Context, before time.Time, limit int) (int, error)
+	Sweep(ctx context.Context, before time.Time, bytes int64, limit int) (int, error)
+	Kept(ctx context.Context, tenant string) (store.Kept, error)
 }
 
 // line is a world with an endpoint for which "one" works.

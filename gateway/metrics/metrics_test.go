@@ -16,7 +16,7 @@ func TestMetrics(t *testing.T) {
 	asked := 0
 	m := metrics.New(func(context.Context) ([]store.Backlog, error) {
 		asked++
-		return []store.Backlog{{Endpoint: "e-1", Waiting: 7, Oldest: now.Add(-90 * time.Second)}, {Endpoint: "e-2"}}, nil
+		return []store.Backlog{{Endpoint: "e-1", Waiting: 7, Oldest: now.Add(-90 * time.Second), Kept: store.Kept{Deliveries: 3, Bytes: 400, Oldest: now.Add(time.Minute - store.KeepHeld)}}, {Endpoint: "e-2"}}, nil
 	}, func() time.Time { return now })
 	m.Request("GET", "/v2/{type}", 200, 30*time.Millisecond)
 	m.Request("BREW", "", 405, time.Millisecond)
@@ -32,6 +32,10 @@ func TestMetrics(t *testing.T) {
 		`nutrigate_deliveries_waiting{endpoint="e-2"} 0`,
 		`nutrigate_deliveries_oldest_seconds{endpoint="e-1"} 90`,
 		`nutrigate_deliveries_oldest_seconds{endpoint="e-2"} 0`,
+		`nutrigate_deliveries_held{endpoint="e-1"} 3`,
+		`nutrigate_deliveries_held{endpoint="e-2"} 0`,
+		`nutrigate_deliveries_held_bytes{endpoint="e-1"} 400`,
+		`nutrigate_deliveries_held_expiry_seconds{endpoint="e-1"} 60`,
 		`nutrigate_delivery_attempts_total{endpoint="e-1",outcome="success"} 1`,
 		`nutrigate_delivery_attempts_total{endpoint="e-1",outcome="timeout"} 2`,
 		`nutrigate_imports_total{outcome="refused"} 1`,

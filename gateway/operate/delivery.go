@@ -40,6 +40,16 @@ type Attempt struct {
 type Page struct {
 	Deliveries []Delivery `json:"deliveries"`
 	Next       string     `json:"next,omitempty"`
+	// Kept is all that the tenant has that is held or dead, whatever was asked
+	// for; on the first page, where there is any.
+	Kept *Kept `json:"kept,omitempty"`
+}
+
+// Kept is how much is held or dead, and when the oldest of it is deleted.
+type Kept struct {
+	Deliveries int   `json:"deliveries"`
+	Bytes      int64 `json:"bytes"`
+	Expires    Time  `json:"oldest_expires_at"`
 }
 
 // A Choice is which deliveries are meant; what is empty does not matter. Since
@@ -78,7 +88,14 @@ func List(ctx context.Context, st Store, tenant string, c Choice, now time.Time,
 	for _, d := range found {
 		p.Deliveries = append(p.Deliveries, deliveryOf(d))
 	}
-	return p, nil
+	if after != "" {
+		return p, nil
+	}
+	kept, err := st.Kept(ctx, tenant)
+	if kept.Deliveries > 0 {
+		p.Kept = &Kept{Deliveries: kept.Deliveries, Bytes: kept.Bytes, Expires: Time(kept.Expires())}
+	}
+	return p, err
 }
 
 func deliveryOf(d store.Delivery) Delivery {

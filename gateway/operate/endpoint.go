@@ -23,6 +23,7 @@ type Store interface {
 	Deliveries(ctx context.Context, q store.DeliveryQuery) (found []store.Delivery, next string, err error)
 	Attempts(ctx context.Context, tenant, delivery string) ([]store.Attempt, error)
 	Replay(ctx context.Context, q store.ReplayQuery) (int, error)
+	Kept(ctx context.Context, tenant string) (store.Kept, error)
 }
 
 // A URLCheck returns a fault for an address that may not be called.

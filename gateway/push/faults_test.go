@@ -637,6 +637,39 @@ func TestWhatWasDeliveredIsKeptForTwoWeeks(t *testing.T) {
 	}
 }
 
+func TestWhatIsHeldIsKeptForItsTimeAndWhatWaitsForEver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := &script{answers: []push.Answer{{Status: 500}}}
+	dead, _ := w.endpoint(store.Endpoint{URL: quickly, Schedule: []time.Duration{0}})
+	paused, _ := w.endpoint(store.Endpoint{URL: quickly})
+	off, _ := w.endpoint(store.Endpoint{URL: quickly})
+	w.set(paused, store.Paused)
+	w.set(off, store.Disabled)
+	stop := w.runWith(w.Store, s)
+	w.announce(2)
+	eventually(t, "each endpoint has two", func() bool { return w.states()[store.Dead] == 2 && w.states()[store.Held] == 4 })
+	stop()
+	w.clock.forward(store.KeepHeld - time.Minute)
+	stop = w.runWith(w.Store, s)
+	quiet()
+	if n := len(w.deliveries()); n != 6 {
+		t.Errorf("%d are left before their time", n)
+	}
+	stop()
+	w.clock.forward(2 * time.Minute)
+	w.runWith(w.Store, s)
+	eventually(t, "what is held or dead is gone", func() bool { return len(w.deliveries()) == 2 })
+	for _, d := range w.deliveries() {
+		if d.Endpoint != paused.ID {
+			t.Errorf("%s is left of %s; the dead were of %s", d.ID, d.Endpoint, dead.ID)
+		}
+	}
+	s.then(push.Answer{Status: 200})
+	w.set(paused, store.Enabled)
+	eventually(t, "what waited is delivered after all", func() bool { return w.states()[store.Delivered] == 2 })
+}
+
 func TestStoppingWaitsForWhatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

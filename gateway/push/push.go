@@ -45,6 +45,9 @@ type Store interface {
 	// Prune deletes what was delivered and made before a time, up to limit, and
 	// returns how many those were.
 	Prune(ctx context.Context, before time.Time, limit int) (int, error)
+	// Sweep deletes what is held or dead and too old, or too much for its endpoint,
+	// up to limit of each, and returns how many those were. What waits stays.
+	Sweep(ctx context.Context, before time.Time, bytes int64, limit int) (int, error)
 	// Secrets returns those that are valid now, the newest first.
 	Secrets(ctx context.Context, tenant, endpoint string) ([]string, error)
 }

@@ -7,10 +7,14 @@ import (
 	"nutrigate/gateway/store"
 )
 
-// Backlogs tells of every endpoint, whosever it is, what waits for it. It is
-// for the operator's metrics; no request of a tenant asks for it. It reads the
-// index of what waits alone, so that what is done costs nothing.
+// Backlogs tells of every endpoint, whosever it is, what waits for it,
+// and what is held or dead. It is for the operator's metrics; no request of a tenant asks for it. It reads the
+// indexes of these alone, so that what is done costs nothing.
 func (s *Store) Backlogs(ctx context.Context) ([]store.Backlog, error) {
+	kept, err := s.keptByEndpoint(ctx)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := s.read.QueryContext(ctx, `SELECT w.endpoint, w.waiting, coalesce(d.created, 0)
 		FROM (SELECT e.tenant, e.endpoint, count(d.delivery) AS waiting, min(d.delivery) AS oldest
 			FROM endpoints e LEFT JOIN deliveries d INDEXED BY deliveries_waiting
@@ -32,6 +36,7 @@ func (s *Store) Backlogs(ctx context.Context) ([]store.Backlog, error) {
 		if oldest > 0 {
 			b.Oldest = time.UnixMilli(oldest).UTC()
 		}
+		b.Kept = kept[b.Endpoint]
 		all = append(all, b)
 	}
 	if err := rows.Err(); err != nil {
