@@ -162,8 +162,19 @@ func (s *server) router(routes []room.Route) (http.Handler, error) {
 			g.Handle(http.MethodHead, ginPath(r.Path), handle)
 		}
 	}
-	g.NoRoute(func(c *gin.Context) { s.problem(c.Writer, c.Request, errNoRoute) })
-	g.NoMethod(func(c *gin.Context) { s.problem(c.Writer, c.Request, errNoMethod) })
+	known := methodsOf(routes)
+	notAllowed := func(c *gin.Context) {
+		c.Writer.Header().Set("Allow", known.allow(c.Request.URL.Path))
+		s.refuse(c, errNoMethod)
+	}
+	for path, has := range known { // so that "/v2/import" is no data type for who reads it
+		if !slices.Contains(has, http.MethodGet) {
+			g.GET(ginPath(path), notAllowed)
+			g.HEAD(ginPath(path), notAllowed)
+		}
+	}
+	g.NoRoute(func(c *gin.Context) { s.refuse(c, errNoRoute) })
+	g.NoMethod(notAllowed)
 	return g, nil
 }
 
@@ -181,10 +192,13 @@ func (s *server) handler(route room.Route) gin.HandlerFunc {
 		}
 		r, err := s.known(r, route)
 		if err != nil {
-			s.problem(c.Writer, r, err)
+			s.refuse(c, err)
 			return
 		}
 		answer, err := route.Handle(r)
+		if err != nil {
+			hurry(c.Writer)
+		}
 		for _, f := range answer.Fields {
 			c.Writer.Header().Set(f[0], f[1])
 		}
@@ -199,4 +213,20 @@ func (s *server) handler(route room.Route) gin.HandlerFunc {
 			s.problem(c.Writer, r, err)
 		}
 	}
+}
+
+// refuse tells who is let through to no route what is wrong.
+func (s *server) refuse(c *gin.Context, err error) {
+	hurry(c.Writer)
+	s.problem(c.Writer, c.Request, err)
+}
+
+// hurried is how long a body may take once the answer is an error: the server
+// reads what is left of a short one before it answers, and whoever has no key
+// could otherwise hold a connection for as long as an upload may take.
+const hurried = 3 * time.Second
+
+func hurry(w http.ResponseWriter) {
+	// An error means that the connection has no deadlines, as in tests without one.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(hurried))
 }
