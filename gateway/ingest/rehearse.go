@@ -37,6 +37,8 @@ func (rehearsal) Sources() map[store.KindDay]string { return nil }
 
 func (rehearsal) Connect(context.Context, string, []store.Event) error { return nil }
 
+func (rehearsal) Activate(context.Context) error { return nil }
+
 func (rehearsal) Commit() error { return nil }
 
 func (rehearsal) Rollback() {}

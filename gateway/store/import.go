@@ -26,6 +26,8 @@ type Import interface {
 	// connected now, and appends the events. A session that was used before is
 	// Gone. It comes before the documents, so that its events do too.
 	Connect(ctx context.Context, session string, events []Event) error
+	// Activate makes the user active. It comes before the documents too.
+	Activate(ctx context.Context) error
 	Commit() error
 	// Rollback undoes everything; after Commit it does nothing.
 	Rollback()

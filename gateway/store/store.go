@@ -44,6 +44,10 @@ func (u User) Here() error {
 	return nil
 }
 
+// Invited reports whether the user was made for somebody to connect as, and has
+// been nothing else since.
+func (u User) Invited() bool { return !u.Active && u.Version == 1 && u.Connected.IsZero() }
+
 // Subject returns the user as mappings know them.
 func (u User) Subject() record.Subject { return record.Subject{ID: u.ID, Reference: u.Reference} }
 

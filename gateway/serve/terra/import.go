@@ -26,7 +26,8 @@ func importParams() []room.Param {
 	)
 }
 
-// importFiles takes in an upload. A user named by a new reference_id is made.
+// importFiles takes in an upload. A user named by a new reference_id is made, and
+// one who was invited and has not connected becomes active.
 func (m *Room) importFiles(r *http.Request) (room.Answer, error) {
 	mediaType, err := accepts(r, terra.MediaType, ndjson)
 	if err != nil {
@@ -43,6 +44,9 @@ func (m *Room) importFiles(r *http.Request) (room.Answer, error) {
 	options, err := upload.Options(u, q.Get("zone"), q.Get("as_of"), m.Now())
 	if err != nil {
 		return room.Answer{}, err
+	}
+	if u.Invited() { // whoever has the export need not be asked for it any more
+		options.Begun = func(ctx context.Context, im store.Import) error { return im.Activate(ctx) }
 	}
 	files, err := m.Spool.Receive(r)
 	if err != nil {

@@ -87,19 +87,12 @@ func (im *transaction) Connect(ctx context.Context, session string, events []sto
 	if err := im.store.useSession(ctx, im.tx, im.tenant, session); err != nil {
 		return err
 	}
-	u, err := presentUser(ctx, im.tx, im.tenant, im.user)
-	if err != nil {
-		return err
-	}
-	_, err = im.tx.ExecContext(ctx, `UPDATE users SET connected = ? WHERE tenant = ? AND user_id = ?`, im.at.UnixMilli(), im.tenant, im.user)
+	_, err := im.tx.ExecContext(ctx, `UPDATE users SET connected = ? WHERE tenant = ? AND user_id = ?`, im.at.UnixMilli(), im.tenant, im.user)
 	if err != nil {
 		return failed("connect user", err)
 	}
-	if !u.Active {
-		u.Active = true
-		if _, err := im.store.newVersion(ctx, im.tx, u); err != nil {
-			return err
-		}
+	if err := im.Activate(ctx); err != nil {
+		return err
 	}
 	for _, e := range events {
 		e.Tenant, e.User = im.tenant, im.user
@@ -108,4 +101,14 @@ func (im *transaction) Connect(ctx context.Context, session string, events []sto
 		}
 	}
 	return nil
+}
+
+func (im *transaction) Activate(ctx context.Context) error {
+	u, err := presentUser(ctx, im.tx, im.tenant, im.user)
+	if err != nil || u.Active {
+		return err
+	}
+	u.Active = true
+	_, err = im.store.newVersion(ctx, im.tx, u)
+	return err
 }
