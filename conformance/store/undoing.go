@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"golang.org/x/sync/errgroup"
 
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/store"
@@ -64,6 +67,39 @@ func documents(t *testing.T, w *world) {
 		defer im.Rollback()
 		if got := im.Sources(); len(got) != 1 || got[store.KindDay{Kind: record.KindServing, Day: monday}] != "document-2" {
 			t.Errorf("got %v", got)
+		}
+	})
+	t.Run("a document is kept while its days are replaced", func(t *testing.T) {
+		im := w.begin()
+		defer im.Rollback()
+		var both errgroup.Group
+		d := d
+		d.ID = "document-3"
+		both.Go(func() error { return im.AddDocument(ctx, d, bytes.NewReader(body)) })
+		both.Go(func() error {
+			for i := range 40 {
+				day := record.Date("2027-01-01").AddDays(i)
+				tally, err := im.Replace(ctx, d.ID, []record.Kind{record.KindServing}, day, encoded(t, meals(day, 50)...))
+				if err != nil || tally != (store.Tally{Added: 50}) {
+					return fmt.Errorf("%s: %+v, %w", day, tally, err)
+				}
+			}
+			return nil
+		})
+		if err := errors.Join(both.Wait(), im.Commit()); err != nil {
+			t.Fatal(err)
+		}
+		r, err := w.Document(ctx, w.user.Tenant, w.user.ID, d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		if err := iotest.TestReader(r, body); err != nil {
+			t.Error(err)
+		}
+		page, err := w.Records(ctx, store.Query{Tenant: w.user.Tenant, User: w.user.ID, From: "2027-01-01"})
+		if err != nil || len(page.Records) != 40*50 {
+			t.Errorf("got %d records, %v", len(page.Records), err)
 		}
 	})
 }

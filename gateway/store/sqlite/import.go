@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,7 +23,7 @@ func (s *Store) Begin(ctx context.Context, tenant, user string) (store.Import, e
 	if err := s.write.take(ctx); err != nil {
 		return nil, failed("begin import", err)
 	}
-	tx, err := s.write.db.BeginTx(ctx, nil)
+	tx, err := s.imports.BeginTx(ctx, nil)
 	if err != nil {
 		s.write.pass()
 		return nil, failed("begin import", err)
@@ -44,22 +45,19 @@ type transaction struct {
 	at           time.Time
 	// days is what the user has, so that the first import of a day need not look.
 	days map[store.KindDay]string
-	// What a first import repeats is prepared. Several rows in one INSERT would
-	// be slower: SQLite keeps a journal of its own for each such statement.
-	insert, event, putDay *sql.Stmt
+	// What a first import repeats is prepared: insert by how many rows it has.
+	insert        [rowsAtOnce + 1]*sql.Stmt
+	event, putDay *sql.Stmt
+	args          []any // of the last insert, for the next
 }
 
 const (
-	insertRecord = `INSERT INTO records (tenant, ` + recordColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	insertEvent  = `INSERT INTO events (tenant, user_id, kind, day, added, changed, gone, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-	putDay       = `INSERT INTO days (tenant, user_id, kind, day, revision, document) VALUES (?, ?, ?, ?, ?, ?)
+	insertEvent = `INSERT INTO events (tenant, user_id, kind, day, added, changed, gone, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+	putDay      = `INSERT INTO days (tenant, user_id, kind, day, revision, document) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (tenant, user_id, kind, day) DO UPDATE SET revision = excluded.revision, document = excluded.document`
 )
 
 func (im *transaction) prepare(ctx context.Context) error {
-	if _, err := im.tx.ExecContext(ctx, `PRAGMA wal_autocheckpoint = 0`); err != nil {
-		return failed("begin import", err)
-	}
 	if _, err := presentUser(ctx, im.tx, im.tenant, im.user); err != nil {
 		return err
 	}
@@ -71,7 +69,6 @@ func (im *transaction) prepare(ctx context.Context) error {
 		into **sql.Stmt
 		text string
 	}{
-		{&im.insert, insertRecord},
 		{&im.event, insertEvent},
 		{&im.putDay, putDay},
 	} {
@@ -80,6 +77,25 @@ func (im *transaction) prepare(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// rowsAtOnce is how many records one INSERT has at most: what SQLite does for a
+// statement takes longer than what it does for a row.
+const rowsAtOnce = 32
+
+// OR ROLLBACK says that a failure undoes the import, as it does anyway. Else
+// SQLite would keep a journal for each statement of several rows, to be able to
+// undo that one alone. What the rows share has numbers, the rest follows.
+const insertRecords = `INSERT OR ROLLBACK INTO records
+	(tenant, user_id, kind, document, updated, day, metric, slot, id, line, content, version, deleted) VALUES `
+
+// inserting returns the statement for n records.
+func (im *transaction) inserting(ctx context.Context, n int) (_ *sql.Stmt, err error) {
+	if im.insert[n] == nil {
+		rows := strings.Repeat(`, (?1, ?2, ?3, ?4, ?5, ?, ?, ?, ?, ?, ?, 1, FALSE)`, n)
+		im.insert[n], err = im.tx.PrepareContext(ctx, insertRecords+rows[len(", "):]) //nolint:sqlclosecheck // closed with the transaction
+	}
+	return im.insert[n], err
 }
 
 func (im *transaction) loadDays(ctx context.Context) error {
@@ -199,16 +215,12 @@ func (im *transaction) Rollback() {
 // behind the import, beside whoever reads or writes: what it holds is on the disk
 // already, and copying it takes a fifth of a long import.
 func (s *Store) endImport() {
-	defer s.write.pass()
-	// With an error, which means that the store is closed, nothing is to be copied.
-	if _, err := s.write.db.Exec(`PRAGMA wal_autocheckpoint = 1000`); err != nil { //nolint:noctx // whoever imported may be gone
-		return
-	}
+	s.write.pass()
 	if log, err := os.Stat(s.path + "-wal"); err != nil || log.Size() <= logLimit {
 		return
 	}
 	s.copying.Go(func() {
 		// With an error, the next who writes copies what is left.
-		_, _ = s.read.Exec(`PRAGMA wal_checkpoint(PASSIVE)`) //nolint:noctx // likewise
+		_, _ = s.read.Exec(`PRAGMA wal_checkpoint(PASSIVE)`) //nolint:noctx // whoever imported may be gone
 	})
 }

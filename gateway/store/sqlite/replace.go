@@ -82,14 +82,21 @@ func (d dayOf) write(ctx context.Context, c record.Changes, t store.Tally) error
 }
 
 // add inserts new records. The values are of basic types: for others
-// database/sql would ask reflection, a million times an import.
+// database/sql would ask reflection, half a million times an import.
 func (d dayOf) add(ctx context.Context, added []record.Encoded) error {
-	for i := range added {
-		r := &added[i]
-		_, err := d.insert.ExecContext(ctx, d.tenant, d.user, string(r.Kind), string(r.Day), r.Metric(), storedSlot(r.Kind, r.Slot), r.ID,
-			int64(1), false, d.document, int64(r.Origin.Line), d.at.UnixMilli(), []byte(r.Content))
+	for some := range slices.Chunk(added, rowsAtOnce) {
+		insert, err := d.inserting(ctx, len(some)) //nolint:sqlclosecheck // closed with the transaction
 		if err != nil {
-			return failed("add record", err)
+			return failed("add records", err)
+		}
+		args := append(d.args[:0], d.tenant, d.user, string(d.kind), d.document, d.at.UnixMilli())
+		for i := range some {
+			r := &some[i]
+			args = append(args, string(r.Day), r.Metric(), storedSlot(r.Kind, r.Slot), r.ID, int64(r.Origin.Line), []byte(r.Content))
+		}
+		d.args = args
+		if _, err := insert.ExecContext(ctx, args...); err != nil {
+			return failed("add records", err)
 		}
 	}
 	return nil

@@ -1,7 +1,7 @@
 // Package sqlite keeps the gateway's store in one SQLite file, through the pure
 // Go driver modernc.org/sqlite.
 //
-// One connection writes and many read: SQLite's write-ahead log lets readers
+// One connection at a time writes and many read: SQLite's write-ahead log lets readers
 // see the last commit while a writer works. A commit is on the disk when it
 // returns (synchronous=FULL).
 package sqlite
@@ -34,7 +34,8 @@ type Store struct {
 	path  string
 	now   func() time.Time
 	write *writer
-	read  *sql.DB
+	// imports is the connection of an import, there as long as the import.
+	imports, read *sql.DB
 	// Asked at every request, so prepared: the last event of a tenant and of a user.
 	tenantRevision, userRevision *sql.Stmt
 	takesWebhooks                *sql.Stmt // asked at every request for data that does not say
@@ -95,6 +96,10 @@ func (s *Store) open(ctx context.Context, path string) (err error) {
 	if err := migrate(ctx, s.write.db, path+".lock"); err != nil {
 		return err
 	}
+	if s.imports, err = sql.Open("sqlite", dsn(path, importing)); err != nil {
+		return err
+	}
+	s.imports.SetMaxIdleConns(-1)
 	if s.read, err = sql.Open("sqlite", dsn(path, reading)); err != nil {
 		return err
 	}
@@ -140,7 +145,7 @@ func makePrivate(path string) error {
 func (s *Store) Close() error {
 	s.copying.Wait()
 	var errs []error
-	for _, db := range []*sql.DB{s.read, s.write.db} {
+	for _, db := range []*sql.DB{s.read, s.imports, s.write.db} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
@@ -157,10 +162,16 @@ func (s *Store) Close() error {
 // long import take 218 MiB in all and no less time (104 MiB now). Its log is cut
 // back to 16 MiB once it is copied into the file. Transactions that write take
 // the lock as they begin: none has to be undone halfway because another was faster.
+//
+// An import writes for one user, whose row it reads first and who cannot go
+// while it holds the lock: no foreign key needs to be looked at for each of its
+// rows, and statements of several rows need no journal of their own for the case
+// that one fails. Its log is copied behind it (endImport).
 const (
-	common  = "_busy_timeout=10000&_journal_mode=WAL&_synchronous=FULL&_foreign_keys=1&_txlock=immediate&_pragma=page_size(16384)"
-	writing = common + "&_pragma=cache_size(-8192)&_pragma=journal_size_limit(16777216)" // logLimit
-	reading = common + "&_pragma=cache_size(-8192)&_query_only=1"
+	common    = "_busy_timeout=10000&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_pragma=page_size(16384)&_pragma=cache_size(-8192)"
+	writing   = common + "&_foreign_keys=1&_pragma=journal_size_limit(16777216)" // logLimit
+	importing = common + "&_foreign_keys=0&_pragma=journal_size_limit(16777216)&_pragma=wal_autocheckpoint(0)"
+	reading   = common + "&_foreign_keys=1&_query_only=1"
 )
 
 // logLimit is how long the log may stay, in bytes. It is also what SQLite lets
