@@ -11,10 +11,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"nutrigate/gateway/ingest"
 	"nutrigate/gateway/source/demo"
 	"nutrigate/gateway/store"
+	"nutrigate/gateway/store/sqlite"
 )
 
 const csvType = "text/csv"
@@ -202,4 +204,31 @@ func (e *endless) Read(p []byte) (int, error) {
 	}
 	e.left -= n
 	return n, nil
+}
+
+func TestAnImportDoesNotWaitForeverForAnother(t *testing.T) {
+	w := newWorld(t)
+	impatient, err := sqlite.Open(t.Context(), filepath.Join(w.data, "nutrigate.db"), w.now, sqlite.Patience(time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer impatient.Close()
+	busy := *w
+	busy.store = impatient
+	busy.handler = busy.serve(t, io.Discard)
+	long, err := impatient.Begin(t.Context(), "other", w.bob.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	upload := call{method: http.MethodPost, url: "/v2/import?name=biometrics.csv&user_id=" + w.ann.ID, header: map[string]string{"Content-Type": csvType}}
+	upload.body = strings.NewReader(biometricsCSV)
+	got := busy.do(t, upload)
+	if got.Code != http.StatusServiceUnavailable || got.Header().Get("Retry-After") == "" || !strings.Contains(got.Body.String(), "busy with an import") {
+		t.Errorf("got %d %v %s", got.Code, got.Header(), got.Body)
+	}
+	long.Rollback()
+	upload.body = strings.NewReader(biometricsCSV)
+	if got := busy.do(t, upload); got.Code != http.StatusOK {
+		t.Errorf("afterwards: got %d %s", got.Code, got.Body)
+	}
 }

@@ -99,6 +99,7 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	if v.status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", challenge(r))
 	}
+	comeAgain(h, v)
 	h.Del("ETag")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Vary", "Accept, Accept-Encoding")
@@ -114,6 +115,7 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 func (s *server) shown(w http.ResponseWriter, r *http.Request, err error, page *represent.Page) {
 	_, v := s.told(r, err)
 	h := w.Header()
+	comeAgain(h, v)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Vary", "Accept, Accept-Encoding")
 	h.Set("Content-Type", page.MediaType)
@@ -123,6 +125,14 @@ func (s *server) shown(w http.ResponseWriter, r *http.Request, err error, page *
 	w.WriteHeader(v.status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(page.Body) // the client has gone; nobody is left to tell
+	}
+}
+
+// comeAgain says when to ask again (RFC 9110 section 10.2.3) for what is not to
+// be had now. Nobody knows when a long import ends; few take more than seconds.
+func comeAgain(h http.Header, v verdict) {
+	if v.status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "5")
 	}
 }
 
