@@ -40,7 +40,7 @@ func TestAnswers(t *testing.T) {
 		{"seconds since 1970", call{url: "/v2/nutrition?user_id={ann}&start_date=1769900000&end_date=1769986400"}, 200, "application/json", []string{`"data":[{`}},
 		{"the users", call{url: "/v2/subscriptions"}, 200, "application/json", []string{`"users":[{"user_id":"` + w.ann.ID}},
 		{"a page of users", call{url: "/v2/subscriptions?page=0&per_page=2"}, 200, "application/json", []string{`{"data":{"next":null,"max_page":0,"results":[{`}},
-		{"one user by id", call{url: "/v2/userInfo?user_id={ann}"}, 200, "application/json", []string{`"is_authenticated":true`}},
+		{"one user by id", call{url: "/v2/userInfo?user_id={ann}"}, 200, "application/json", []string{`"is_authenticated":true`, `"last_polled_at":null,"most_recent_data_at":"20`}},
 		{"one user by reference", call{url: "/v2/userInfo?reference_id=ann"}, 200, "application/json", []string{`"users":[{"user_id":"` + w.ann.ID}},
 
 		{"a misspelt date names its parameter", call{url: "/v2/nutrition?user_id={ann}&start_date=2026-02-30"}, 400, problem, []string{`"detail":"invalid start_date"`, `"status":"error"`, `"message":"invalid start_date"`, `"param":"start_date"`}},

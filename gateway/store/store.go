@@ -51,6 +51,12 @@ func (u User) Invited() bool { return !u.Active && u.Version == 1 && u.Connected
 // Subject returns the user as mappings know them.
 func (u User) Subject() record.Subject { return record.Subject{ID: u.ID, Reference: u.Reference} }
 
+// Latest is what happened last about a user.
+type Latest struct {
+	Day  record.Date // of which there are records; empty if there are none
+	Sent time.Time   // when a delivery about the user was last tried; zero: never
+}
+
 // A Selector picks records of a kind, and of one metric unless that is empty.
 type Selector struct {
 	Kind   record.Kind

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"time"
+
+	"nutrigate/mapping/record"
 )
 
 // User is a person as Terra's envelope names one.
@@ -12,6 +14,7 @@ type User struct {
 	Reference string    // the operator's own name for the person: reference_id
 	Active    bool      // whether updates are wanted
 	Created   time.Time // when the connection was made; zero where not known
+	Webhook   time.Time // when a webhook about the connection was last sent; zero where none was, or not known
 }
 
 // Provider is Terra's name of the source.
@@ -29,18 +32,44 @@ type terraUser struct {
 	LastWebhook *string `json:"last_webhook_update"`
 }
 
-// EncodeUser returns a TerraUser object. Scopes and the last webhook are null:
-// the gateway has no scopes, and one time for many endpoints would mislead.
-func EncodeUser(u User) []byte {
-	t := terraUser{ID: u.ID, Provider: Provider, Active: u.Active}
+// EncodeUser returns a TerraUser object. Scopes are null: the gateway has none.
+func EncodeUser(u User) []byte { return mustEncode(newTerraUser(u)) }
+
+func newTerraUser(u User) terraUser {
+	t := terraUser{ID: u.ID, Provider: Provider, Active: u.Active, Created: instant(u.Created), LastWebhook: instant(u.Webhook)}
 	if u.Reference != "" {
 		t.Reference = &u.Reference
 	}
-	if !u.Created.IsZero() {
-		created := u.Created.UTC().Format("2006-01-02T15:04:05.000000Z")
-		t.Created = &created
+	return t
+}
+
+// instant writes a time as Terra does; nil for none.
+func instant(at time.Time) *string {
+	if at.IsZero() {
+		return nil
 	}
-	return mustEncode(t)
+	text := at.UTC().Format("2006-01-02T15:04:05.000000Z")
+	return &text
+}
+
+// EncodeUserInfo returns the TerraUser of userInfo, which says more than the
+// others: the last day of which there is data, as its midnight in the zone, and
+// null for when the source was last polled, since none is. No day is null.
+func EncodeUserInfo(u User, last record.Date, zone string) ([]byte, error) {
+	info := struct {
+		terraUser
+		Polled *string `json:"last_polled_at"`
+		Recent *string `json:"most_recent_data_at"`
+	}{terraUser: newTerraUser(u)}
+	if last != "" {
+		at, err := midnight(last, zone)
+		if err != nil {
+			return nil, fmt.Errorf("terra: the last day: %w", err)
+		}
+		text := at.String()
+		info.Recent = &text
+	}
+	return mustEncode(info), nil
 }
 
 // EncodeAthlete returns an Athlete object. The source tells nothing of the

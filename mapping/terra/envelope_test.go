@@ -2,9 +2,11 @@ package terra_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
+	"nutrigate/mapping/record"
 	"nutrigate/mapping/terra"
 	"nutrigate/schemas"
 )
@@ -50,4 +52,42 @@ func TestEnvelope(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 	})
+}
+
+func TestEncodeUserInfo(t *testing.T) {
+	for _, c := range []struct {
+		claim, zone  string
+		last         record.Date
+		sent         time.Time
+		recent, hook string
+	}{
+		{claim: "nothing is known", recent: "absent", hook: "absent"},
+		{claim: "the last day is its midnight", zone: "Europe/Zurich", last: day, recent: "2026-01-05T00:00:00.000000+01:00", hook: "absent"},
+		{claim: "without a zone it has no offset", last: day, recent: "2026-01-05T00:00:00.000000", hook: "absent"},
+		{
+			claim: "a webhook was sent", sent: time.Date(2026, 1, 6, 7, 8, 9, 0, time.UTC), recent: "absent",
+			hook: "2026-01-06T07:08:09.000000Z",
+		},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			body, err := terra.EncodeUserInfo(terra.User{ID: person.ID, Webhook: c.sent}, c.last, c.zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := schemas.Check("terra/user_details", body); err != nil {
+				t.Error(err)
+			}
+			var v any
+			if err := json.Unmarshal(body, &v); err != nil {
+				t.Fatal(err)
+			}
+			expect(t, v, "most_recent_data_at", c.recent, "last_webhook_update", c.hook, "last_polled_at", "absent", "user_id", person.ID)
+			if !strings.Contains(string(body), `"last_polled_at":null`) {
+				t.Error("it does not say that nothing is polled")
+			}
+		})
+	}
+	if _, err := terra.EncodeUserInfo(terra.User{ID: person.ID}, day, "Europe/Nowhere"); err == nil {
+		t.Error("a zone that there is not was taken")
+	}
 }

@@ -60,18 +60,32 @@ func (m *Room) userInfo(r *http.Request) (room.Answer, error) {
 	if err != nil {
 		return room.Answer{}, err
 	}
-	encoded := json.RawMessage(terra.EncodeUser(terraUser(u)))
 	if q.Get("user_id") == "" {
 		return respond(r, struct {
 			Status string            `json:"status"`
 			Users  []json.RawMessage `json:"users"`
-		}{"success", []json.RawMessage{encoded}})
+		}{"success", []json.RawMessage{terra.EncodeUser(terraUser(u))}})
+	}
+	encoded, err := m.details(r.Context(), u)
+	if err != nil {
+		return room.Answer{}, err
 	}
 	return respond(r, struct {
 		Status        string          `json:"status"`
 		Authenticated bool            `json:"is_authenticated"`
 		User          json.RawMessage `json:"user"`
 	}{"success", u.Active, encoded})
+}
+
+// details encodes a user with what happened last.
+func (m *Room) details(ctx context.Context, u store.User) (json.RawMessage, error) {
+	latest, err := m.Store.Latest(ctx, u.Tenant, u.ID)
+	if err != nil {
+		return nil, err
+	}
+	t := terraUser(u)
+	t.Webhook = latest.Sent
+	return terra.EncodeUserInfo(t, latest.Day, u.Zone)
 }
 
 // named returns the user that user_id or reference_id names.
