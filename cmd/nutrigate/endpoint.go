@@ -19,19 +19,37 @@ func endpointCommand() *cobra.Command {
 	return group("endpoint", "Make, list and change the addresses to which webhooks are sent",
 		endpointCreateCommand(), endpointListCommand(),
 		endpointStateCommand("pause", "Send nothing until it is enabled", store.Paused),
-		endpointEnableCommand(),
+		endpointEnableCommand(), endpointSetCommand(), endpointTestCommand(),
 		endpointRotateCommand(), endpointDeleteCommand())
 }
 
-// endpointOptions are the flags of create.
+// endpointOptions are the flags of create and set.
 type endpointOptions struct {
-	tenant, url, description, payload, format, schedule string
-	types                                               []string
-	ordered                                             bool
-	rate                                                float64
-	concurrency                                         int
-	timeout                                             time.Duration
-	json                                                bool
+	tenant, url, description, payload, format, schedule, state, held string
+	types, headers                                                   []string
+	ordered, ed25519                                                 bool
+	rate                                                             float64
+	concurrency                                                      int
+	timeout                                                          time.Duration
+	json                                                             bool
+}
+
+// flags adds those that create and set have in common.
+func (o *endpointOptions) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.url, "url", "", "address that takes the webhooks")
+	f.StringVar(&o.description, "description", "", "for whoever reads the list")
+	f.StringSliceVar(&o.types, "types", nil, "only these types, such as nutrition,body,auth (default all of Terra's)")
+	f.StringVar(&o.payload, "payload", "full", "full, or thin: ids and days only")
+	f.StringVar(&o.format, "format", "terra", "terra or fhir")
+	f.BoolVar(&o.ordered, "ordered", false, "a user's deliveries one after the other, in their order")
+	f.Float64Var(&o.rate, "rate", 0, "requests a second at most; 0 for no limit")
+	f.IntVar(&o.concurrency, "concurrency", 8, "requests at one time at most")
+	f.DurationVar(&o.timeout, "timeout", 15*time.Second, "how long to wait for an answer")
+	f.StringVar(&o.schedule, "schedule", "standard", "standard, terra, or the waits between attempts: 30s,5m,1h")
+	f.BoolVar(&o.ed25519, "ed25519", false, "sign with a key pair too; the public key is shown")
+	f.StringArrayVar(&o.headers, "header", nil, `field sent with each delivery, "Name: value"; repeatable, never shown again`)
+	jsonFlag(c, &o.json)
 }
 
 func endpointCreateCommand() *cobra.Command {
@@ -42,40 +60,133 @@ func endpointCreateCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return createEndpoint(c, o) },
 	}
-	f := c.Flags()
 	tenantFlag(c, &o.tenant, "whose endpoint it is (required)")
-	f.StringVar(&o.url, "url", "", "address that takes the webhooks (required)")
-	f.StringVar(&o.description, "description", "", "for whoever reads the list")
-	f.StringSliceVar(&o.types, "types", nil, "only these types, such as nutrition,body,auth (default all)")
-	f.StringVar(&o.payload, "payload", "full", "full, or thin: ids and days only")
-	f.StringVar(&o.format, "format", "terra", "terra or fhir")
-	f.BoolVar(&o.ordered, "ordered", false, "a user's deliveries one after the other, in their order")
-	f.Float64Var(&o.rate, "rate", 0, "requests a second at most; 0 for no limit")
-	f.IntVar(&o.concurrency, "concurrency", 0, "requests at one time at most (default 8)")
-	f.DurationVar(&o.timeout, "timeout", 0, "how long to wait for an answer (default 15s)")
-	f.StringVar(&o.schedule, "schedule", "standard", "standard, terra, or the waits between attempts: 30s,5m,1h")
-	jsonFlag(c, &o.json)
+	o.flags(c)
 	return c
 }
 
-// change is what the flags set.
-func (o *endpointOptions) change() (operate.Change, error) {
-	schedule, err := operate.ParseSchedule(o.schedule)
-	if err != nil {
-		return operate.Change{}, err
-	}
+// change is what the flags set that were given.
+func (o *endpointOptions) change(c *cobra.Command) (change operate.Change, err error) {
 	timeout := o.timeout.String()
-	return operate.Change{
-		URL: &o.url, Description: &o.description, Types: &o.types, Payload: &o.payload, Format: &o.format, Ordered: &o.ordered,
-		Rate: &o.rate, Concurrency: &o.concurrency, Timeout: &timeout, Schedule: &schedule,
-	}, nil
+	for name, give := range map[string]func(){
+		"url": func() { change.URL = &o.url }, "description": func() { change.Description = &o.description },
+		"types": func() { change.Types = &o.types }, "payload": func() { change.Payload = &o.payload },
+		"format": func() { change.Format = &o.format }, "ordered": func() { change.Ordered = &o.ordered },
+		"rate": func() { change.Rate = &o.rate }, "concurrency": func() { change.Concurrency = &o.concurrency },
+		"timeout": func() { change.Timeout = &timeout }, "ed25519": func() { change.Ed25519 = &o.ed25519 },
+		"state": func() { change.State = &o.state }, "held": func() { change.Held = &o.held },
+	} {
+		if c.Flags().Changed(name) {
+			give()
+		}
+	}
+	if c.Flags().Changed("schedule") {
+		schedule, err := operate.ParseSchedule(o.schedule)
+		if err != nil {
+			return change, err
+		}
+		change.Schedule = &schedule
+	}
+	if c.Flags().Changed("header") {
+		fields, err := headerFields(o.headers)
+		if err != nil {
+			return change, err
+		}
+		change.Headers = &fields
+	}
+	return change, nil
+}
+
+// headerFields reads "Name: value"; an empty text alone is no field at all.
+func headerFields(texts []string) (map[string]string, error) {
+	fields := map[string]string{}
+	for _, text := range texts {
+		if text == "" && len(texts) == 1 {
+			break
+		}
+		name, value, ok := strings.Cut(text, ":")
+		if !ok { // which may be a secret
+			return nil, errors.New(`--header: write "Name: value"`)
+		}
+		fields[strings.TrimSpace(name)] = strings.TrimSpace(value)
+	}
+	return fields, nil
+}
+
+const endpointSetLong = `Set changes what is named of an endpoint; the rest stays. --types "" is all of
+Terra's types, --header "" no fields of its own.`
+
+func endpointSetCommand() *cobra.Command {
+	var o endpointOptions
+	c := &cobra.Command{Use: "set ID", Short: "Change the settings of an endpoint", Long: endpointSetLong, Args: cobra.ExactArgs(1)}
+	c.RunE = func(c *cobra.Command, args []string) error { return setEndpoint(c, o, args[0]) }
+	tenantFlag(c, &o.tenant, "whose endpoint it is (default whoever has it)")
+	o.flags(c)
+	c.Flags().StringVar(&o.state, "state", "", "enabled, paused or disabled")
+	c.Flags().StringVar(&o.held, "held", operate.HeldNone, "what becomes of what was held: all, newest or none; see enable")
+	return c
+}
+
+func setEndpoint(c *cobra.Command, o endpointOptions, id string) error {
+	change, err := o.change(c)
+	if err != nil {
+		return err
+	}
+	if change == (operate.Change{}) {
+		return errors.New("nothing to set: name a setting")
+	}
+	return withStore(c, func(ctx context.Context, st *sqlite.Store, settings config.Config) error {
+		var e operate.Endpoint
+		err := inOne(ctx, st, o.tenant, func(t string) (err error) {
+			e, err = operate.Update(ctx, st, guard(settings).Check, t, id, change)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if o.json {
+			return printJSON(c, e)
+		}
+		fmt.Fprintf(c.OutOrStdout(), "endpoint %s: set\n", e.ID)
+		return tellKey(c, e)
+	})
+}
+
+// tellKey prints the public key of an endpoint that has one.
+func tellKey(c *cobra.Command, e operate.Endpoint) error {
+	if e.PublicKey == "" {
+		return nil
+	}
+	_, err := fmt.Fprintf(c.OutOrStdout(), "public key: %s\n", e.PublicKey)
+	return err
+}
+
+func endpointTestCommand() *cobra.Command {
+	var tenant string
+	c := &cobra.Command{Use: "test ID", Short: "Let a running gateway send an event that says nothing", Args: cobra.ExactArgs(1)}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return withStore(c, func(ctx context.Context, st *sqlite.Store, _ config.Config) error {
+			var reference string
+			err := inOne(ctx, st, tenant, func(t string) (err error) {
+				reference, err = operate.Try(ctx, st, t, args[0], time.Now())
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%s is on its way; deliveries --endpoint %s shows what came of it\n", reference, args[0])
+			return err
+		})
+	}
+	tenantFlag(c, &tenant, "whose endpoint it is (default whoever has it)")
+	return c
 }
 
 func createEndpoint(c *cobra.Command, o endpointOptions) error {
 	if o.tenant == "" || o.url == "" {
 		return errors.New("--tenant and --url are required")
 	}
-	change, err := o.change()
+	change, err := o.change(c)
 	if err != nil {
 		return err
 	}
@@ -93,8 +204,8 @@ func tellSecret(c *cobra.Command, e operate.Endpoint, asJSON bool) error {
 	if asJSON {
 		return printJSON(c, e)
 	}
-	_, err := fmt.Fprintf(c.OutOrStdout(), "endpoint: %s\nsecret:   %s\n\nthe secret is stored sealed: nobody can show it again\n", e.ID, e.Secret)
-	return err
+	fmt.Fprintf(c.OutOrStdout(), "endpoint: %s\nsecret:   %s\n\nthe secret is stored sealed: nobody can show it again\n", e.ID, e.Secret)
+	return tellKey(c, e)
 }
 
 func endpointListCommand() *cobra.Command {

@@ -12,7 +12,7 @@ import (
 )
 
 func tenantCommand() *cobra.Command {
-	return group("tenant", "Make and list tenants", tenantCreateCommand(), tenantListCommand())
+	return group("tenant", "Make, list and set tenants", tenantCreateCommand(), tenantListCommand(), tenantSetCommand())
 }
 
 func tenantCreateCommand() *cobra.Command {
@@ -52,5 +52,31 @@ func tenantListCommand() *cobra.Command {
 		})
 	}
 	jsonFlag(c, &asJSON)
+	return c
+}
+
+const tenantSetLong = `Set changes what is named of a tenant, and prints its settings; without anything
+named it only prints them. With --answer-directly a request that does not say
+to_webhook is answered with the data although the tenant has an endpoint.`
+
+func tenantSetCommand() *cobra.Command {
+	var direct bool
+	c := &cobra.Command{Use: "set NAME", Short: "Change the settings of a tenant", Long: tenantSetLong, Args: cobra.ExactArgs(1)}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return withStore(c, func(ctx context.Context, st *sqlite.Store, _ config.Config) error {
+			if c.Flags().Changed("answer-directly") {
+				if err := st.SetDirect(ctx, args[0], direct); err != nil {
+					return err
+				}
+			}
+			w, err := st.Webhooks(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "tenant %s: answer-directly %t\n", args[0], w.Direct)
+			return err
+		})
+	}
+	c.Flags().BoolVar(&direct, "answer-directly", false, "answer with the data although there is an endpoint")
 	return c
 }

@@ -71,6 +71,31 @@ func TestWebhooksOfTheDemo(t *testing.T) {
 			t.Error(got)
 		}
 	})
+	t.Run("an endpoint is changed, and shows no more than it may", func(t *testing.T) {
+		set := output(t, "endpoint", "set", endpoint.ID, "--ed25519", "--rate", "50", "--header", "Authorization: Bearer hidden", "--types", "body,delivery.exhausted")
+		if !regexp.MustCompile(`(?m)^public key: whpk_[A-Za-z0-9+/]{43}=$`).MatchString(set) {
+			t.Error(set)
+		}
+		var all []operate.Endpoint
+		text := output(t, "endpoint", "list", "--json")
+		if err := json.Unmarshal([]byte(text), &all); err != nil || len(all) != 1 || strings.Contains(text, "hidden") {
+			t.Fatal(text, err)
+		}
+		if e := all[0]; e.Rate != 50 || len(e.Types) != 2 || e.URL == "" || e.Timeout != "15s" || !strings.HasPrefix(e.PublicKey, "whpk_") || len(e.Headers) != 1 {
+			t.Errorf("%+v", e)
+		}
+		output(t, "endpoint", "set", endpoint.ID, "--header", "", "--types", "")
+	})
+	t.Run("a test is sent", func(t *testing.T) {
+		if got := output(t, "endpoint", "test", endpoint.ID); !strings.HasPrefix(got, "test_") {
+			t.Error(got)
+		}
+		if !eventually(t, func() bool {
+			return strings.Contains(output(t, "deliveries", "--endpoint", endpoint.ID), "endpoint.test")
+		}) {
+			t.Error(output(t, "deliveries"))
+		}
+	})
 	t.Run("to a paused endpoint nothing is sent again", func(t *testing.T) {
 		output(t, "endpoint", "pause", endpoint.ID)
 		if err := command(t, io.Discard, "deliveries", "replay", found[0].ID); err == nil || !strings.Contains(err.Error(), "not enabled") {

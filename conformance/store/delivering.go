@@ -22,6 +22,7 @@ type Deliveries interface {
 	Supersede(ctx context.Context, tenant, endpoint string) (int, error)
 	RotateSecret(ctx context.Context, tenant, id string, keepOld time.Duration) (string, error)
 	Secrets(ctx context.Context, tenant, endpoint string) ([]string, error)
+	Headers(ctx context.Context, tenant, endpoint string) (map[string]string, error)
 	Changes() <-chan struct{}
 	Lanes(ctx context.Context) ([]store.Lane, error)
 	Lease(ctx context.Context, holder string, until time.Time) error

@@ -15,6 +15,7 @@ import (
 // A Store keeps endpoints and deliveries; see package store for the contract.
 type Store interface {
 	PutEndpoint(ctx context.Context, e store.Endpoint) (put store.Endpoint, secret string, err error)
+	AppendEvent(ctx context.Context, e store.Event) error
 	Endpoint(ctx context.Context, tenant, id string) (store.Endpoint, error)
 	Endpoints(ctx context.Context, tenant string) ([]store.Endpoint, error)
 	DeleteEndpoint(ctx context.Context, tenant, id string) error
@@ -43,6 +44,8 @@ type Endpoint struct {
 	Concurrency int      `json:"concurrency"`
 	Timeout     string   `json:"timeout"`
 	Schedule    Schedule `json:"schedule"`
+	PublicKey   string   `json:"public_key,omitempty"` // verifies v1a signatures; there where it has a key pair
+	Headers     []string `json:"header_names"`         // of the fields sent with each delivery
 	State       string   `json:"state"`
 	Reason      string   `json:"reason,omitempty"`
 	// Failing is since when nothing has been delivered; five days after that it is disabled.
@@ -63,6 +66,7 @@ func EndpointOf(e store.Endpoint, secret string) Endpoint {
 	return Endpoint{
 		ID: e.ID, Tenant: e.Tenant, URL: e.URL, Description: e.Description, Types: e.Types, Payload: e.Payload, Format: e.Format,
 		Ordered: e.Ordered, Rate: e.Rate, Concurrency: e.Concurrency, Timeout: short(e.Timeout), Schedule: e.Schedule,
+		PublicKey: e.PublicKey, Headers: append([]string{}, e.HeaderNames...),
 		State: e.State, Reason: e.Reason, Failing: Time(e.FailingSince), Created: Time(e.Created), Updated: Time(e.Updated), Secret: secret,
 	}
 }
@@ -79,7 +83,11 @@ type Change struct {
 	Concurrency *int      `json:"concurrency"`
 	Timeout     *string   `json:"timeout"` // such as "15s"
 	Schedule    *Schedule `json:"schedule"`
-	State       *string   `json:"state"`
+	// Ed25519 signs with a key pair too.
+	Ed25519 *bool `json:"ed25519"`
+	// Headers are sent with each delivery, in place of those that were.
+	Headers *map[string]string `json:"headers"`
+	State   *string            `json:"state"`
 	// Held says what becomes of what was held while the endpoint was disabled: it
 	// is sent (HeldAll), or only the newest of each user, type and day is
 	// (HeldNewest), or it stays held (HeldNone, as without it).
@@ -106,6 +114,8 @@ func (c Change) apply(e store.Endpoint) (store.Endpoint, error) {
 	set(&e.Ordered, c.Ordered)
 	set(&e.Rate, c.Rate)
 	set(&e.Concurrency, c.Concurrency)
+	set(&e.Ed25519, c.Ed25519)
+	set(&e.Headers, c.Headers)
 	if c.Timeout != nil {
 		timeout, err := time.ParseDuration(*c.Timeout)
 		if err != nil {
@@ -206,8 +216,8 @@ func put(ctx context.Context, st Store, check URLCheck, e store.Endpoint, c Chan
 // KeepOld is how long a secret goes on signing beside the one that took its place.
 const KeepOld = 24 * time.Hour
 
-// Rotate gives the tenant's endpoint a new secret, which is in the answer; the
-// one before signs beside it for the time keep, a Go duration ("24h" if empty).
+// Rotate gives the tenant's endpoint a new secret, which is in the answer, and a
+// new key pair where it has one; those before sign beside them for the time keep, a Go duration ("24h" if empty).
 func Rotate(ctx context.Context, st Store, tenant, id, keep string) (Endpoint, error) {
 	wait := KeepOld
 	if keep != "" {
@@ -216,13 +226,13 @@ func Rotate(ctx context.Context, st Store, tenant, id, keep string) (Endpoint, e
 			return Endpoint{}, fault.BadParam("keep", `keep: a time such as "24h", %v at most`, maxKeep)
 		}
 	}
-	e, err := st.Endpoint(ctx, tenant, id)
-	if err != nil {
-		return Endpoint{}, err
-	}
 	secret, err := st.RotateSecret(ctx, tenant, id, wait)
 	if err != nil {
 		return Endpoint{}, fmt.Errorf("rotate: %w", err)
+	}
+	e, err := st.Endpoint(ctx, tenant, id)
+	if err != nil {
+		return Endpoint{}, err
 	}
 	return EndpointOf(e, secret), nil
 }

@@ -29,7 +29,8 @@ type lane struct {
 	stale   bool            // the endpoint was disabled since the sender last looked
 	probing bool            // the receiver had too much: one at a time until it takes one
 	secrets []string
-	read    time.Time // when the secrets were
+	extra   map[string]string // header fields of the endpoint's own
+	read    time.Time         // when these were
 }
 
 // startLane begins to work until ctx ends; what it sends may go on until work ends.

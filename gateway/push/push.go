@@ -48,8 +48,10 @@ type Store interface {
 	// Sweep deletes what is held or dead and too old, or too much for its endpoint,
 	// up to limit of each, and returns how many those were. What waits stays.
 	Sweep(ctx context.Context, before time.Time, bytes int64, limit int) (int, error)
-	// Secrets returns those that are valid now, the newest first.
+	// Secrets returns those that are valid now, and private keys, the newest first.
 	Secrets(ctx context.Context, tenant, endpoint string) ([]string, error)
+	// Headers returns the fields that the endpoint wants with each delivery.
+	Headers(ctx context.Context, tenant, endpoint string) (map[string]string, error)
 }
 
 // A Sender makes one request.

@@ -210,13 +210,13 @@ func (l *lane) tell(o *store.Outcome) {
 // answer: then the delivery waits as it did, and is sent by whoever comes next.
 func (l *lane) attempt(work context.Context, parcel *store.Parcel) (store.Outcome, bool) {
 	info := l.now()
-	secrets, err := l.signers(work, info.Endpoint)
+	secrets, extra, err := l.signers(work, info.Endpoint)
 	if err != nil {
 		l.report(work, "read the secrets", err)
 		return l.p.judge(info.Endpoint, parcel, Answer{Class: "unsigned"}, l.p.Now(), 0), work.Err() == nil
 	}
 	began := l.p.Now()
-	header, err := headers(parcel, secrets, began, "nutrigate/"+l.p.Version)
+	header, err := headers(parcel, secrets, extra, began, "nutrigate/"+l.p.Version)
 	if err != nil {
 		l.report(work, "sign", err)
 		return l.p.judge(info.Endpoint, parcel, Answer{Class: "unsigned"}, began, 0), true
@@ -231,20 +231,24 @@ func (l *lane) attempt(work context.Context, parcel *store.Parcel) (store.Outcom
 	return l.p.judge(info.Endpoint, parcel, answer, began, time.Since(start)), true
 }
 
-// signers returns the secrets that are valid now, or were a moment ago.
-func (l *lane) signers(ctx context.Context, e store.Endpoint) ([]string, error) {
+// signers returns the secrets that are valid now, or were a moment ago, and the
+// endpoint's own header fields.
+func (l *lane) signers(ctx context.Context, e store.Endpoint) (secrets []string, extra map[string]string, err error) {
 	l.mu.Lock()
-	secrets, age := l.secrets, time.Since(l.read)
+	secrets, extra = l.secrets, l.extra
+	age := time.Since(l.read)
 	l.mu.Unlock()
 	if len(secrets) > 0 && age < secretsAge {
-		return secrets, nil
+		return secrets, extra, nil
 	}
-	secrets, err := l.p.Store.Secrets(ctx, e.Tenant, e.ID)
-	if err != nil {
-		return nil, err
+	if secrets, err = l.p.Store.Secrets(ctx, e.Tenant, e.ID); err != nil {
+		return nil, nil, err
+	}
+	if extra, err = l.p.Store.Headers(ctx, e.Tenant, e.ID); err != nil {
+		return nil, nil, err
 	}
 	l.mu.Lock()
-	l.secrets, l.read = secrets, time.Now()
+	l.secrets, l.extra, l.read = secrets, extra, time.Now()
 	l.mu.Unlock()
-	return secrets, nil
+	return secrets, extra, nil
 }

@@ -1,9 +1,12 @@
 package push
 
 import (
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -18,11 +21,20 @@ import (
 // headers returns those of one attempt: who it is, which does not change from
 // attempt to attempt, and the signatures, which do. Standard Webhooks 1.0.0
 // signs with the bytes behind "whsec_", Terra with the secret's text. Each
-// secret that is valid signs.
-func headers(p *store.Parcel, secrets []string, at time.Time, agent string) (http.Header, error) {
+// secret that is valid signs, and so does each private key ("whsk_"), for
+// Standard Webhooks alone. extra are the endpoint's own fields.
+func headers(p *store.Parcel, secrets []string, extra map[string]string, at time.Time, agent string) (http.Header, error) {
 	seconds := strconv.FormatInt(at.Unix(), 10)
-	terra, ours := []string{"t=" + seconds}, []string(nil)
+	terra, ours, asymmetric := []string{"t=" + seconds}, []string(nil), []string(nil)
 	for _, secret := range secrets {
+		if text, ok := strings.CutPrefix(secret, "whsk_"); ok {
+			signature, err := keySignature(text, p.ID+"."+seconds+".", p.Body)
+			if err != nil {
+				return nil, fmt.Errorf("sign delivery %s: %w", p.ID, err)
+			}
+			asymmetric = append(asymmetric, signature)
+			continue
+		}
 		terra = append(terra, "v1="+terraSignature(secret, seconds, p.Body))
 		hook, err := standard.NewWebhook(secret)
 		if err != nil {
@@ -35,12 +47,15 @@ func headers(p *store.Parcel, secrets []string, at time.Time, agent string) (htt
 		ours = append(ours, signature)
 	}
 	h := http.Header{}
+	for name, value := range extra {
+		h.Set(name, value)
+	}
 	for _, f := range [][2]string{
 		{"Content-Type", p.MediaType},
 		{"User-Agent", agent},
 		{"Webhook-Id", p.ID},
 		{"Webhook-Timestamp", seconds},
-		{"Webhook-Signature", strings.Join(ours, " ")},
+		{"Webhook-Signature", strings.Join(append(ours, asymmetric...), " ")},
 		{"Terra-Signature", strings.Join(terra, ",")},
 		{"X-Terra-Signature", strings.Join(terra, ",")},
 		{"X-Terra-Trace-Id", p.TraceID},
@@ -61,4 +76,15 @@ func terraSignature(secret, seconds string, body []byte) string {
 	mac.Write([]byte{'.'})
 	mac.Write(body)
 	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// keySignature is that of the private key, which is written in base64, in the
+// words of Standard Webhooks 1.0.0.
+func keySignature(key, before string, body []byte) (string, error) {
+	private, err := base64.StdEncoding.DecodeString(key)
+	if err != nil || len(private) != ed25519.PrivateKeySize {
+		return "", errors.New("the private key cannot be read")
+	}
+	signature := ed25519.Sign(private, append([]byte(before), body...))
+	return "v1a," + base64.StdEncoding.EncodeToString(signature), nil
 }

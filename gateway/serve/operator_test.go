@@ -159,6 +159,10 @@ func TestEndpointsOfTenants(t *testing.T) {
 		{"is enabled", "PATCH", at, `{"state":"enabled","rate":5}`, 200, `"rate":5,`},
 		{"says what was sent that was held", "PATCH", at, `{"state":"enabled","held":"newest"}`, 200, `"replayed":0`},
 		{"knows no other word for it", "PATCH", at, `{"held":"some"}`, 400, "all, newest or none"},
+		{"signs with a key pair too", "PATCH", at, `{"ed25519":true}`, 200, `"public_key":"whpk_`},
+		{"has fields of its own, without their values", "PATCH", at, `{"headers":{"Authorization":"Bearer hidden"}}`, 200, `"header_names":["Authorization"]`},
+		{"cannot set what a delivery is", "PATCH", at, `{"headers":{"webhook-id":"1"}}`, 400, "webhook-id"},
+		{"is tested", "POST", at + "/test", "", 200, `"reference":"test_`},
 		{"has a new secret", "POST", at + "/rotate?keep=1h", "", 200, `"secret":"whsec_`},
 		{"is not rotated for a strange time", "POST", at + "/rotate?keep=long", "", 400, "keep"},
 		{"has no private address", "POST", "/v2/endpoints", `{"url":"https://192.168.10.65/"}`, 400, "public"},
@@ -178,6 +182,9 @@ func TestEndpointsOfTenants(t *testing.T) {
 			got := o.do(t, call{method: c.method, url: c.url, body: strings.NewReader(c.body), header: header})
 			if got.Code != c.status || !strings.Contains(got.Body.String(), c.says) {
 				t.Errorf("got %d %s, want %d %s", got.Code, got.Body, c.status, c.says)
+			}
+			if strings.Contains(got.Body.String(), "hidden") {
+				t.Error("the value of a field is shown")
 			}
 			if shown := strings.Contains(got.Body.String(), "whsec_"); shown != strings.Contains(c.says, "whsec_") {
 				t.Errorf("the secret is shown: %v", shown)
@@ -240,6 +247,7 @@ func TestDeliveriesOfTenants(t *testing.T) {
 			{"DELETE", "/v2/endpoints/" + o.endpoint},
 			{"PATCH", "/v2/endpoints/" + o.endpoint},
 			{"POST", "/v2/endpoints/" + o.endpoint + "/rotate"},
+			{"POST", "/v2/endpoints/" + o.endpoint + "/test"},
 		} {
 			if got := o.others(t, c[0], c[1], ""); got.Code != http.StatusNotFound {
 				t.Errorf("%v: %d", c, got.Code)
@@ -274,6 +282,9 @@ func TestDeliveriesOfTenants(t *testing.T) {
 	})
 	t.Run("not while the endpoint is paused", func(t *testing.T) {
 		o.own(t, "PATCH", "/v2/endpoints/"+o.endpoint, `{"state":"paused"}`)
+		if got := o.own(t, "POST", "/v2/endpoints/"+o.endpoint+"/test", ""); got.Code != http.StatusConflict {
+			t.Errorf("a test: %d %s", got.Code, got.Body)
+		}
 		if got := o.own(t, "POST", "/v2/deliveries/"+o.dead+"/replay", ""); got.Code != http.StatusConflict {
 			t.Errorf("%d %s", got.Code, got.Body)
 		}

@@ -50,7 +50,15 @@ type Endpoint struct {
 	Timeout     time.Duration
 	// Schedule has the waits before each attempt, the first included.
 	Schedule []time.Duration
-	State    string // Enabled, Paused or Disabled
+	// Ed25519 signs with a key pair too, so that the receiver needs no secret;
+	// PublicKey verifies what it signs, and is never set.
+	Ed25519   bool
+	PublicKey string
+	// Headers are fields that are sent with each delivery. They are set where they
+	// are not nil, and never read: of what is set, HeaderNames tells.
+	Headers     map[string]string
+	HeaderNames []string
+	State       string // Enabled, Paused or Disabled
 	// Reason is why it is not enabled, or, where it is, what stands against its
 	// address; empty otherwise. A success takes the latter away.
 	Reason string
@@ -185,5 +193,5 @@ func (e Endpoint) Normal() (Endpoint, error) {
 			return e, fault.BadParam(check.param, "%s: %s", check.param, check.says)
 		}
 	}
-	return e, nil
+	return e, checkHeaders(e.Headers)
 }

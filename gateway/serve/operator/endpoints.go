@@ -87,6 +87,21 @@ func (m Room) rotateEndpoint(r *http.Request) (room.Answer, error) {
 	return respondOnce(r, e)
 }
 
+func (m Room) tryEndpoint(r *http.Request) (room.Answer, error) {
+	tenant, err := m.tenant(r)
+	if err != nil {
+		return room.Answer{}, err
+	}
+	reference, err := operate.Try(r.Context(), m.Store, tenant, r.PathValue("id"), m.Now())
+	if err != nil {
+		return room.Answer{}, err
+	}
+	return respond(r, struct {
+		Status    string `json:"status"`
+		Reference string `json:"reference"`
+	}{"success", reference})
+}
+
 func (m Room) deleteEndpoint(r *http.Request) (room.Answer, error) {
 	tenant, err := m.tenant(r)
 	if err != nil {

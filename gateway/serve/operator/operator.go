@@ -75,6 +75,7 @@ func (m Room) routes() []room.Route {
 		{Method: http.MethodGet, Path: endpoint, Summary: "One endpoint", Params: ofEndpoint, Handle: m.showEndpoint},
 		{Method: http.MethodPatch, Path: endpoint, Summary: "Change an endpoint; what the body does not name stays", Params: ofEndpoint, Takes: []string{jsonType}, Handle: m.updateEndpoint},
 		{Method: http.MethodPost, Path: endpoint + "/rotate", Summary: "Give an endpoint a new secret; it is in this answer and never again", Params: append(ofEndpoint, keep), Handle: m.rotateEndpoint},
+		{Method: http.MethodPost, Path: endpoint + "/test", Summary: "Send an event to an endpoint that says nothing, whatever its types", Params: ofEndpoint, Handle: m.tryEndpoint},
 		{Method: http.MethodDelete, Path: endpoint, Summary: "Delete an endpoint, with what waits for it", Params: ofEndpoint, Handle: m.deleteEndpoint},
 		{Method: http.MethodGet, Path: "/deliveries", Summary: "What was sent or waits, newest first; without contents", Params: append(choiceParams(), listParams()...), Handle: m.listDeliveries},
 		{Method: http.MethodGet, Path: delivery, Summary: "One delivery with its attempts", Params: ofDelivery, Handle: m.showDelivery},

@@ -2,9 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,7 +19,7 @@ const endpointColumns = `tenant, endpoint, url, description, types, payload, for
 
 // endpointShown are the columns that scanEndpoint reads: those that are set as a
 // whole, and those that are not.
-const endpointShown = endpointColumns + `, failing_since`
+const endpointShown = endpointColumns + `, failing_since, public_key, header_names`
 
 // AppendEvent appends to the log what is not about records.
 func (s *Store) AppendEvent(ctx context.Context, e store.Event) error {
@@ -95,6 +93,13 @@ func (s *Store) createEndpoint(ctx context.Context, tx *sql.Tx, e store.Endpoint
 		return e, "", failed("add endpoint", err)
 	}
 	secret, err := s.addSecret(ctx, tx, e.Tenant, e.ID)
+	if err != nil {
+		return e, "", err
+	}
+	if e, err = s.putKey(ctx, tx, e, ""); err != nil {
+		return e, "", err
+	}
+	e, err = s.putHeaders(ctx, tx, e, nil)
 	return e, secret, err
 }
 
@@ -117,6 +122,12 @@ func (s *Store) updateEndpoint(ctx context.Context, tx *sql.Tx, e store.Endpoint
 		WHERE tenant = ? AND endpoint = ?`, append(endpointValues(e), e.Tenant, e.ID)...)
 	if err != nil {
 		return e, failed("update endpoint", err)
+	}
+	if e, err = s.putKey(ctx, tx, e, old.PublicKey); err != nil {
+		return e, err
+	}
+	if e, err = s.putHeaders(ctx, tx, e, old.HeaderNames); err != nil {
+		return e, err
 	}
 	if e.State == store.Disabled && old.State != store.Disabled {
 		return e, hold(ctx, tx, e.Tenant, e.ID)
@@ -183,10 +194,10 @@ func scanEndpoints(rows *sql.Rows) ([]store.Endpoint, error) {
 
 func scanEndpoint(r row) (store.Endpoint, error) {
 	var e store.Endpoint
-	var types, schedule []byte
+	var types, schedule, names []byte
 	var timeout, created, updated, failing int64
 	err := r.Scan(&e.Tenant, &e.ID, &e.URL, &e.Description, &types, &e.Payload, &e.Format, &e.Ordered, &e.Rate, &e.Concurrency,
-		&timeout, &schedule, &e.State, &e.Reason, &created, &updated, &failing)
+		&timeout, &schedule, &e.State, &e.Reason, &created, &updated, &failing, &e.PublicKey, &names)
 	if errors.Is(err, sql.ErrNoRows) {
 		return e, fault.New(fault.NotFound, "no such endpoint")
 	}
@@ -194,14 +205,14 @@ func scanEndpoint(r row) (store.Endpoint, error) {
 		return e, failed("read endpoint", err)
 	}
 	var waits []int64
-	if err := errors.Join(json.Unmarshal(types, &e.Types), json.Unmarshal(schedule, &waits)); err != nil {
+	if err := errors.Join(json.Unmarshal(types, &e.Types), json.Unmarshal(schedule, &waits), json.Unmarshal(names, &e.HeaderNames)); err != nil {
 		return e, fmt.Errorf("read endpoint: %w", err)
 	}
 	for _, wait := range waits {
 		e.Schedule = append(e.Schedule, time.Duration(wait)*time.Millisecond)
 	}
 	e.Timeout = time.Duration(timeout) * time.Millisecond
-	e.FailingSince = instantOf(failing)
+	e.FailingSince, e.Ed25519 = instantOf(failing), e.PublicKey != ""
 	e.Created, e.Updated = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
 	return e, nil
 }
@@ -216,89 +227,4 @@ func (s *Store) DeleteEndpoint(ctx context.Context, tenant, id string) error {
 		return err
 	}
 	return fault.New(fault.NotFound, "no such endpoint")
-}
-
-// RotateSecret gives the endpoint a new secret and returns it, which nobody is
-// told again. For the time keepOld those before it sign beside it.
-func (s *Store) RotateSecret(ctx context.Context, tenant, id string, keepOld time.Duration) (secret string, err error) {
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return "", failed("rotate secret", err)
-	}
-	defer func() { _ = tx.Rollback() }() // which does nothing after the commit
-	if _, err := scanEndpoint(tx.QueryRowContext(ctx, `SELECT `+endpointShown+` FROM endpoints WHERE tenant = ? AND endpoint = ?`, tenant, id)); err != nil {
-		return "", err
-	}
-	until := s.instant().Add(max(keepOld, 0)).UnixMilli()
-	_, err = tx.ExecContext(ctx, `UPDATE endpoint_secrets SET expires = ? WHERE tenant = ? AND endpoint = ? AND coalesce(expires, ?) >= ?`,
-		until, tenant, id, until, until)
-	if err != nil {
-		return "", failed("rotate secret", err)
-	}
-	if secret, err = s.addSecret(ctx, tx, tenant, id); err != nil {
-		return "", err
-	}
-	if err := tx.Commit(); err != nil {
-		return "", failed("rotate secret", err)
-	}
-	return secret, nil
-}
-
-// secretBytes is what Standard Webhooks 1.0.0 allows: 24 to 64.
-const secretBytes = 32
-
-func (s *Store) addSecret(ctx context.Context, tx *sql.Tx, tenant, endpoint string) (string, error) {
-	box, err := s.box()
-	if err != nil {
-		return "", err
-	}
-	key := make([]byte, secretBytes)
-	_, _ = rand.Read(key) // which never fails
-	secret := "whsec_" + base64.StdEncoding.EncodeToString(key)
-	sealed, err := box.Seal([]byte(secret), secretPlace(tenant, endpoint))
-	if err != nil {
-		return "", fmt.Errorf("seal a secret: %w", err)
-	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO endpoint_secrets (tenant, endpoint, number, sealed, created)
-		SELECT ?, ?, coalesce(max(number), 0) + 1, ?, ? FROM endpoint_secrets WHERE tenant = ? AND endpoint = ?`,
-		tenant, endpoint, sealed, s.instant().UnixMilli(), tenant, endpoint)
-	if err != nil {
-		return "", failed("keep a secret", err)
-	}
-	return secret, nil
-}
-
-func secretPlace(tenant, endpoint string) string {
-	return listText([]string{"endpoint", tenant, endpoint})
-}
-
-// Secrets returns the endpoint's secrets that are valid now, the newest first.
-func (s *Store) Secrets(ctx context.Context, tenant, endpoint string) ([]string, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT sealed FROM endpoint_secrets
-		WHERE tenant = ? AND endpoint = ? AND (expires IS NULL OR expires > ?) ORDER BY number DESC`,
-		tenant, endpoint, s.now().UnixMilli())
-	if err != nil {
-		return nil, failed("read secrets", err)
-	}
-	defer rows.Close()
-	box, err := s.box()
-	if err != nil {
-		return nil, err
-	}
-	var all []string
-	for rows.Next() {
-		var sealed []byte
-		if err := rows.Scan(&sealed); err != nil {
-			return nil, failed("read secrets", err)
-		}
-		secret, err := box.Open(sealed, secretPlace(tenant, endpoint))
-		if err != nil {
-			return nil, fmt.Errorf("secret of endpoint %s: %w", endpoint, err)
-		}
-		all = append(all, string(secret))
-	}
-	if err := rows.Err(); err != nil {
-		return nil, failed("read secrets", err)
-	}
-	return all, nil
 }
