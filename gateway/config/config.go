@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Config is the operator's settings.
@@ -29,6 +30,9 @@ type Config struct {
 	// KeyFile has the key with which secrets are sealed; empty means a file
 	// beside the store. NUTRIGATE_KEY_FILE.
 	KeyFile string
+	// Healthcheck is how often endpoints get a healthcheck that want it; 0 is
+	// never. NUTRIGATE_HEALTHCHECK: 1h.
+	Healthcheck time.Duration
 }
 
 const prefix = "NUTRIGATE_"
@@ -38,7 +42,7 @@ const prefix = "NUTRIGATE_"
 // do not know is an error, since it is most likely misspelt. Errors name the key.
 func FromEnviron(environ []string) (Config, error) {
 	c := Config{Addr: "127.0.0.1:8080", Data: "./data"}
-	var allow string
+	allow, healthcheck := "", "1h"
 	known := map[string]*string{
 		prefix + "ADDR":          &c.Addr,
 		prefix + "DATA":          &c.Data,
@@ -46,6 +50,7 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "ADMIN_KEY":     &c.AdminKey,
 		prefix + "WEBHOOK_ALLOW": &allow,
 		prefix + "KEY_FILE":      &c.KeyFile,
+		prefix + "HEALTHCHECK":   &healthcheck,
 	}
 	for _, pair := range slices.Sorted(slices.Values(environ)) {
 		key, value, _ := strings.Cut(pair, "=")
@@ -62,8 +67,14 @@ func FromEnviron(environ []string) (Config, error) {
 	if c.WebhookAllow, err = subnets(allow); err != nil {
 		return Config{}, fmt.Errorf("%sWEBHOOK_ALLOW: %w", prefix, err)
 	}
+	if c.Healthcheck, err = time.ParseDuration(healthcheck); err != nil || (c.Healthcheck != 0 && c.Healthcheck < minHealthcheck) {
+		return Config{}, fmt.Errorf("%sHEALTHCHECK: not 0, nor a time of at least %v such as 1h: %q", prefix, minHealthcheck, healthcheck)
+	}
 	return c, c.validate()
 }
+
+// minHealthcheck keeps healthchecks from being most of what is sent.
+const minHealthcheck = time.Minute
 
 // subnets reads a list of subnets, in which an address alone is one too.
 func subnets(text string) ([]netip.Prefix, error) {

@@ -55,6 +55,7 @@ func (l *lane) update(info store.Lane) {
 		l.slow = info.SlowUntil
 	}
 	info.Seq, info.Announced = max(info.Seq, l.info.Seq), max(info.Announced, l.info.Announced)
+	info.Checked = later(info.Checked, l.info.Checked)
 	l.info = info
 	l.mu.Unlock()
 	wake(l.emit)
@@ -104,6 +105,9 @@ func (l *lane) emitAll(ctx, work context.Context) {
 			l.report(ctx, "make deliveries of events", err)
 			more = false // until the next look
 		}
+		if err := l.check(ctx, work); err != nil {
+			l.report(ctx, "make a healthcheck", err)
+		}
 	}
 }
 
@@ -140,6 +144,7 @@ func (l *lane) store(work context.Context, em store.Emission) error {
 	}
 	l.mu.Lock()
 	l.info.Seq, l.info.Announced = max(em.To, l.info.Seq), max(em.Announced, l.info.Announced)
+	l.info.Checked = later(em.Checked, l.info.Checked)
 	l.mu.Unlock()
 	if len(em.Parcels) > 0 {
 		wake(l.send)

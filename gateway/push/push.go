@@ -42,6 +42,7 @@ type Store interface {
 	// Payloads counts the deliveries that carry what one of them was asked for
 	// with, without those that were split; 0 where no number was announced.
 	Payloads(ctx context.Context, one store.Delivery) (int, error)
+	Traffic(ctx context.Context, tenant, endpoint string) (store.Traffic, error)
 	// Prune deletes what was delivered and made before a time, up to limit, and
 	// returns how many those were.
 	Prune(ctx context.Context, before time.Time, limit int) (int, error)
@@ -87,6 +88,8 @@ type Deps struct {
 	Version string // of the program, for User-Agent
 	// Poll is how late what other processes wrote is seen; 0: half a second.
 	Poll time.Duration
+	// Healthcheck is how often endpoints that want it get one; 0: never.
+	Healthcheck time.Duration
 }
 
 // A Push delivers for as long as Run runs.

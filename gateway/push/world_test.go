@@ -53,6 +53,8 @@ type world struct {
 	clock *clock
 	user  store.User
 	said  int // events that were announced
+	// checks is how often there is a healthcheck.
+	checks time.Duration
 }
 
 func newWorld(t testing.TB) *world {
@@ -97,7 +99,7 @@ func (w *world) runWith(st push.Store, sender push.Sender) (stop func()) {
 	w.Helper()
 	p, err := push.New(push.Deps{
 		Store: st, Sender: sender, Log: slog.New(slog.DiscardHandler), Now: w.clock.now,
-		Version: "1.0.0", Poll: 10 * time.Millisecond,
+		Version: "1.0.0", Poll: 10 * time.Millisecond, Healthcheck: w.checks,
 	})
 	if err != nil {
 		w.Fatal(err)

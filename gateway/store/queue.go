@@ -15,6 +15,8 @@ type Lane struct {
 	// Announced is the last event that the endpoint was told of before what
 	// comes of it was made.
 	Announced int64
+	// Checked is when it was last time for a healthcheck; zero: never.
+	Checked time.Time
 	// SlowUntil is when the receiver, who had too much, may be called again.
 	SlowUntil time.Time
 	// Holder works for it, until Until; empty: nobody does.
@@ -58,7 +60,9 @@ type Emission struct {
 	From, To int64
 	// Announced, unless 0, is the event that the parcels announce.
 	Announced int64
-	Parcels   []Parcel
+	// Checked, unless zero, is when it was time for a healthcheck.
+	Checked time.Time
+	Parcels []Parcel
 }
 
 // An Outcome is what came of an attempt.
@@ -73,4 +77,13 @@ type Outcome struct {
 	SlowUntil time.Time
 	// Parts take the place of a delivery that was too large.
 	Parts []Parcel
+}
+
+// Traffic is what went to an endpoint of late.
+type Traffic struct {
+	// LastHour counts the deliveries made in the hour before and sent at least
+	// once, HourBefore those of the hour before that.
+	LastHour, HourBefore int
+	// Checking says that a healthcheck waits to be sent.
+	Checking bool
 }

@@ -14,7 +14,7 @@ import (
 // Lanes lists the endpoints of all tenants, for the process that delivers.
 func (s *Store) Lanes(ctx context.Context) ([]store.Lane, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT seq, (SELECT coalesce(max(seq), 0) FROM events l WHERE l.tenant = e.tenant),
-		announced, slow_until, holder, held_until, `+endpointShown+` FROM endpoints e`)
+		announced, checked, slow_until, holder, held_until, `+endpointShown+` FROM endpoints e`)
 	if err != nil {
 		return nil, failed("list lanes", err)
 	}
@@ -22,11 +22,11 @@ func (s *Store) Lanes(ctx context.Context) ([]store.Lane, error) {
 	var all []store.Lane
 	for rows.Next() {
 		var l store.Lane
-		var slow, until int64
-		if l.Endpoint, err = scanEndpoint(behind{rows, []any{&l.Seq, &l.Last, &l.Announced, &slow, &l.Holder, &until}}); err != nil {
+		var checked, slow, until int64
+		if l.Endpoint, err = scanEndpoint(behind{rows, []any{&l.Seq, &l.Last, &l.Announced, &checked, &slow, &l.Holder, &until}}); err != nil {
 			return nil, err
 		}
-		l.SlowUntil, l.Until = instantOf(slow), instantOf(until)
+		l.Checked, l.SlowUntil, l.Until = instantOf(checked), instantOf(slow), instantOf(until)
 		all = append(all, l)
 	}
 	if err := rows.Err(); err != nil {
@@ -112,9 +112,9 @@ func (s *Store) Emit(ctx context.Context, em store.Emission) error {
 	}
 	defer func() { _ = tx.Rollback() }() // which does nothing after the commit
 	var e store.Endpoint
-	err = tx.QueryRowContext(ctx, `UPDATE endpoints SET seq = ?, announced = max(announced, ?)
+	err = tx.QueryRowContext(ctx, `UPDATE endpoints SET seq = ?, announced = max(announced, ?), checked = max(checked, ?)
 		WHERE tenant = ? AND endpoint = ? AND seq = ? AND holder = ? RETURNING state, ordered`,
-		em.To, em.Announced, em.Tenant, em.Endpoint, em.From, em.Holder).Scan(&e.State, &e.Ordered)
+		em.To, em.Announced, msOf(em.Checked), em.Tenant, em.Endpoint, em.From, em.Holder).Scan(&e.State, &e.Ordered)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fault.New(fault.Conflict, "the endpoint is not ours, or at another place in the log")
 	}
