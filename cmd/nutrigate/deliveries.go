@@ -123,8 +123,9 @@ func deliveriesShowCommand() *cobra.Command {
 
 const replayLong = `Replay sends deliveries again, at once: the one with the ID, or those that the
 flags choose among what is held or dead, or in the given state. They keep their
-ids, so that a receiver knows what it has. An endpoint that is paused or
-disabled has to be enabled first.`
+ids, so that a receiver knows what it has; with --new-id copies are sent, for a
+receiver that has to do its work again. An endpoint that is paused or disabled
+has to be enabled first.`
 
 func deliveriesReplayCommand() *cobra.Command {
 	var o deliveryOptions
@@ -141,11 +142,12 @@ func deliveriesReplayCommand() *cobra.Command {
 		},
 	}
 	o.flags(c)
+	c.Flags().BoolVar(&o.NewID, "new-id", false, "send copies with ids of their own")
 	return c
 }
 
 func replayDeliveries(c *cobra.Command, o deliveryOptions) error {
-	if o.ID != "" && o.Choice != (operate.Choice{ID: o.ID}) {
+	if o.ID != "" && o.Choice != (operate.Choice{ID: o.ID, NewID: o.NewID}) {
 		return errors.New("an ID or flags that choose, not both")
 	}
 	return withStore(c, func(ctx context.Context, st *sqlite.Store, _ config.Config) error {

@@ -56,6 +56,8 @@ type Kept struct {
 // and Until are what ParseInstant reads.
 type Choice struct {
 	ID, Endpoint, User, State, Since, Until string
+	// NewID, of a replay, sends copies with new ids.
+	NewID bool
 }
 
 // times reads Since and Until, and checks the State.
@@ -128,14 +130,14 @@ func Show(ctx context.Context, st Store, tenant, id string) (Delivery, error) {
 // Replay sends the tenant's chosen deliveries again, at once, and returns how
 // many those are. A choice of nothing at all is a fault: it is most likely a slip.
 func Replay(ctx context.Context, st Store, tenant string, c Choice, now time.Time) (int, error) {
-	if c == (Choice{}) {
+	if c == (Choice{NewID: c.NewID}) {
 		return 0, fault.New(fault.Invalid, "say which: a delivery, or an endpoint, a user, a state, since or until")
 	}
 	from, to, err := c.times(now)
 	if err != nil {
 		return 0, err
 	}
-	return st.Replay(ctx, store.ReplayQuery{Tenant: tenant, ID: c.ID, Endpoint: c.Endpoint, User: c.User, State: c.State, From: from, To: to})
+	return st.Replay(ctx, store.ReplayQuery{Tenant: tenant, ID: c.ID, Endpoint: c.Endpoint, User: c.User, State: c.State, From: from, To: to, NewID: c.NewID})
 }
 
 // A Key is what is shown of one.

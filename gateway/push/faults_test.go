@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -384,6 +385,46 @@ func TestTwoClicksAreOneRequest(t *testing.T) {
 	quiet()
 	if n := len(s.sent()); n != 2 || first != 1 || second != 0 || third != 0 {
 		t.Errorf("%d requests; replayed %d, %d, %d", n, first, second, third)
+	}
+}
+
+func TestAReplayWithANewIDIsACopy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	to := newReceiver(t, nil)
+	var mended atomic.Bool
+	to.answer = func(n int, rw http.ResponseWriter, _ *http.Request) {
+		if !mended.Load() && strings.Contains(string(to.all()[n-1].body), `"2"`) {
+			rw.WriteHeader(http.StatusInternalServerError)
+		}
+	}
+	w.endpoint(store.Endpoint{URL: to.URL, Schedule: []time.Duration{0}, Concurrency: 1})
+	w.run(w.Store)
+	w.announce(2)
+	eventually(t, "one is delivered, one dead", func() bool { return w.states()[store.Delivered] == 1 && w.states()[store.Dead] == 1 })
+	mended.Store(true)
+	w.clock.forward(time.Minute)
+	for _, d := range w.deliveries() {
+		if first, second := w.replay(store.ReplayQuery{ID: d.ID, NewID: true}), w.replay(store.ReplayQuery{ID: d.ID, NewID: true}); first != 1 || second != 0 {
+			t.Errorf("two clicks on what is %s gave %d and %d", d.State, first, second)
+		}
+	}
+	eventually(t, "the copies", func() bool { return w.states()[store.Delivered] == 3 })
+	w.clock.forward(time.Minute)
+	if n := w.replay(store.ReplayQuery{State: store.Dead}); n != 0 {
+		t.Errorf("%d that have copies were replayed", n)
+	}
+	got := to.all()
+	if len(got) != 4 {
+		t.Fatalf("%d requests", len(got))
+	}
+	for i := range 2 {
+		first, again := got[i], got[i+2]
+		if string(first.body) != string(again.body) || first.header.Get("Webhook-Id") == again.header.Get("Webhook-Id") ||
+			again.header.Get("X-Terra-Trace-Id") != again.header.Get("Webhook-Id") ||
+			first.header.Get("X-Terra-Ordering-Timestamp") != again.header.Get("X-Terra-Ordering-Timestamp") {
+			t.Errorf("%v, and again %v", first.header, again.header)
+		}
 	}
 }
 

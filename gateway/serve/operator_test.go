@@ -272,6 +272,14 @@ func TestDeliveriesOfTenants(t *testing.T) {
 			t.Errorf("%d %s", got.Code, got.Body)
 		}
 	})
+	t.Run("an id is new or not", func(t *testing.T) {
+		if got := o.own(t, "POST", "/v2/deliveries/"+o.dead+"/replay?new_id=perhaps", ""); got.Code != http.StatusBadRequest {
+			t.Errorf("%d %s", got.Code, got.Body)
+		}
+		if got := o.own(t, "POST", "/v2/deliveries/replay?new_id=true", ""); got.Code != http.StatusBadRequest {
+			t.Errorf("everything: %d %s", got.Code, got.Body)
+		}
+	})
 	t.Run("the dead one is sent again", func(t *testing.T) {
 		if got := o.own(t, "POST", "/v2/deliveries/replay?state=dead", "").Body.String(); got != `{"status":"success","replayed":1}` {
 			t.Error(got)

@@ -118,6 +118,9 @@ type ReplayQuery struct {
 	Tenant                    string // required
 	ID, Endpoint, User, State string
 	From, To                  time.Time
+	// NewID sends copies with ids of their own, for a receiver that has to do its
+	// work again; what was not delivered is given up for its copy.
+	NewID bool
 }
 
 // EventTypes lists what an endpoint can be sent, in Terra's words, and at the

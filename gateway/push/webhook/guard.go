@@ -21,11 +21,21 @@ import (
 type Guard struct {
 	allowed []netip.Prefix
 	public  *ssrf.Guardian // and what is allowed
+	names   *net.Resolver
 }
 
+// An Option is a setting of NewGuard.
+type Option func(*Guard)
+
+// Resolver resolves names in place of the system's resolver.
+func Resolver(r *net.Resolver) Option { return func(g *Guard) { g.names = r } }
+
 // NewGuard returns a Guard that allows some subnets beside the public addresses.
-func NewGuard(allow []netip.Prefix) *Guard {
-	g := &Guard{}
+func NewGuard(allow []netip.Prefix, options ...Option) *Guard {
+	g := &Guard{names: net.DefaultResolver}
+	for _, o := range options {
+		o(g)
+	}
 	var v4, v6 []netip.Prefix
 	for _, p := range allow {
 		g.allowed = append(g.allowed, p.Masked())
@@ -89,7 +99,7 @@ func (g *Guard) Check(ctx context.Context, address string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, resolving)
 	defer cancel()
-	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Hostname())
+	found, err := g.names.LookupNetIP(ctx, "ip", u.Hostname())
 	if err != nil {
 		found = nil
 	}

@@ -38,7 +38,7 @@ var _ push.Sender = (*Sender)(nil)
 func New(guard *Guard, roots *x509.CertPool, now func() time.Time) *Sender {
 	s := &Sender{guard: guard, clients: map[string]*http.Client{}, now: now}
 	for _, scheme := range []string{"http", "https"} {
-		dialer := &net.Dialer{Timeout: connecting, KeepAlive: 30 * time.Second, Control: guard.control(scheme)}
+		dialer := &net.Dialer{Timeout: connecting, KeepAlive: 30 * time.Second, Control: guard.control(scheme), Resolver: guard.names}
 		s.clients[scheme] = &http.Client{
 			// A redirect is an answer like another: following it would let the
 			// receiver choose whom we call.

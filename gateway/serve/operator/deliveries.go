@@ -21,6 +21,10 @@ func choiceParams() []room.Param {
 	}
 }
 
+func newIDParam() room.Param {
+	return room.Param{Name: "new_id", Summary: "send copies with ids of their own, for a receiver that has to do its work again; false if absent", Values: []string{"true", "false"}}
+}
+
 func listParams() []room.Param {
 	return []room.Param{
 		{Name: "limit", Example: "100", Summary: "how many at most; 100 if absent"},
@@ -103,6 +107,13 @@ func (m Room) replayMany(r *http.Request) (room.Answer, error) {
 }
 
 func (m Room) replay(r *http.Request, tenant string, c operate.Choice) (room.Answer, error) {
+	switch text := r.URL.Query().Get("new_id"); text {
+	case "", "false":
+	case "true":
+		c.NewID = true
+	default:
+		return room.Answer{}, fault.BadParam("new_id", "new_id: true or false")
+	}
 	n, err := operate.Replay(r.Context(), m.Store, tenant, c, m.Now())
 	if err != nil {
 		return room.Answer{}, err

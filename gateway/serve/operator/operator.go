@@ -79,8 +79,8 @@ func (m Room) routes() []room.Route {
 		{Method: http.MethodDelete, Path: endpoint, Summary: "Delete an endpoint, with what waits for it", Params: ofEndpoint, Handle: m.deleteEndpoint},
 		{Method: http.MethodGet, Path: "/deliveries", Summary: "What was sent or waits, newest first; without contents", Params: append(choiceParams(), listParams()...), Handle: m.listDeliveries},
 		{Method: http.MethodGet, Path: delivery, Summary: "One delivery with its attempts", Params: ofDelivery, Handle: m.showDelivery},
-		{Method: http.MethodPost, Path: delivery + "/replay", Summary: "Send a delivery again, at once", Params: ofDelivery, Handle: m.replayOne},
-		{Method: http.MethodPost, Path: "/deliveries/replay", Summary: "Send what is held or dead, or in the given state, again", Params: choiceParams(), Handle: m.replayMany},
+		{Method: http.MethodPost, Path: delivery + "/replay", Summary: "Send a delivery again, at once", Params: append(ofDelivery, newIDParam()), Handle: m.replayOne},
+		{Method: http.MethodPost, Path: "/deliveries/replay", Summary: "Send what is held or dead, or in the given state, again", Params: append(choiceParams(), newIDParam()), Handle: m.replayMany},
 	}
 	for i := range routes {
 		routes[i].Gives = []string{jsonType}

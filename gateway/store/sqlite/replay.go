@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/store"
 )
@@ -14,8 +16,8 @@ import (
 // second click is not a second wish.
 const calm = 2 * time.Second
 
-// Replay makes deliveries due at once, with the ids that they have, and returns
-// how many it changed. One that waits for a later attempt has it now; one that
+// Replay makes deliveries due at once, with the ids that they have or as copies
+// with new ones, and returns how many those are. One that waits for a later attempt has it now; one that
 // is due already is not sent twice. An endpoint that is not enabled is a
 // Conflict where the query names it or the delivery; otherwise what is its own
 // stays as it is.
@@ -71,6 +73,9 @@ func (s *Store) replay(ctx context.Context, tx *sql.Tx, q store.ReplayQuery) (in
 	if q.State == "" && q.ID == "" {
 		where += ` AND d.state IN ('held', 'dead')`
 	}
+	if q.NewID {
+		return s.copyAll(ctx, tx, q.Tenant, where, args)
+	}
 	//nolint:gosec // put together of constants
 	done, err := tx.ExecContext(ctx, `UPDATE deliveries SET state = 'waiting', next_at = ? WHERE (tenant, delivery) IN (SELECT d.tenant, d.delivery`+
 		fromDeliveries+where+`)`, append([]any{now.UnixMilli()}, args...)...)
@@ -82,6 +87,66 @@ func (s *Store) replay(ctx context.Context, tx *sql.Tx, q store.ReplayQuery) (in
 		return 0, fmt.Errorf("replay: %w", err)
 	}
 	return int(n), s.lineUp(ctx, tx, q.Tenant)
+}
+
+// copyAll sends copies of what the condition chooses, and returns how many.
+func (s *Store) copyAll(ctx context.Context, tx *sql.Tx, tenant, where string, args []any) (int, error) {
+	//nolint:gosec // put together of constants
+	ids, err := texts(tx.QueryContext(ctx, `SELECT d.delivery`+fromDeliveries+where+` ORDER BY d.delivery`, args...))
+	if err != nil {
+		return 0, failed("replay", err)
+	}
+	for _, id := range ids {
+		if err := s.copyOne(ctx, tx, tenant, id); err != nil {
+			return 0, failed("replay", err)
+		}
+	}
+	return len(ids), s.lineUp(ctx, tx, tenant)
+}
+
+// copyOne sends a copy of a delivery under a new id. It is as old as the first
+// one: a receiver that has newer data keeps that.
+func (s *Store) copyOne(ctx context.Context, tx *sql.Tx, tenant, id string) error {
+	random, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	now, fresh := s.instant().UnixMilli(), "msg_"+random.String()
+	for _, step := range []struct {
+		text string
+		args []any
+	}{
+		{`INSERT INTO deliveries (tenant, delivery, endpoint, user_id, type, state, attempts, next_at, created, last_at, class, reference, trace, parent, size, days, batch)
+			SELECT tenant, ?, endpoint, user_id, type, 'waiting', 0, ?, created, 0, '', reference, ?, parent, size, days, batch
+			FROM deliveries WHERE tenant = ? AND delivery = ?`, []any{fresh, now, fresh, tenant, id}},
+		{`INSERT INTO delivery_bodies (tenant, delivery, media_type, body)
+			SELECT tenant, ?, media_type, body FROM delivery_bodies WHERE tenant = ? AND delivery = ?`, []any{fresh, tenant, id}},
+		{`UPDATE deliveries SET last_at = ? WHERE tenant = ? AND delivery = ?`, []any{now, tenant, id}},
+		{`UPDATE deliveries SET state = 'dead', class = 'superseded', next_at = NULL
+			WHERE tenant = ? AND delivery = ? AND state <> 'delivered'`, []any{tenant, id}},
+	} {
+		if _, err := tx.ExecContext(ctx, step.text, step.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// texts reads rows of one text.
+func texts(rows *sql.Rows, err error) ([]string, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var one string
+		if err := rows.Scan(&one); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
 }
 
 // lineUp puts the deliveries of the tenant's ordered endpoints in their order.
