@@ -309,6 +309,7 @@ func TestAnswersAreOfTheirSchemas(t *testing.T) {
 	check("settings", send("PATCH", "/v2/settings", `{}`))
 	check("authentication", send("POST", "/v2/auth/authenticateUser?resource=CRONOMETER", session))
 	check("widget_session", send("POST", "/v2/auth/generateWidgetSession", session))
+	check("widget_session", send("POST", "/v2/auth/generateDisconnectSession?user_id={ann}", session))
 	check("auth_token", send("POST", "/v2/auth/generateAuthToken", ""))
 	w.endpoint(t)
 	check("acknowledgement", get("/v2/nutrition?user_id={ann}&start_date=2026-01-01"))

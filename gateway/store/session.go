@@ -2,12 +2,14 @@ package store
 
 import "time"
 
-// A Session lets one person who has no key connect to a tenant: whoever knows
-// its ID may do so, once, until it expires.
+// A Session lets one person who has no key connect to a tenant, or disconnect:
+// whoever knows its ID may do so, once, until it expires.
 type Session struct {
 	Tenant string
 	// ID is random and a secret; the store keeps its hash.
 	ID string
+	// Leaving says that it is to disconnect User, and not to connect anybody.
+	Leaving bool
 	// User is who connects; empty: whoever has the Reference, or someone new.
 	User      string
 	Reference string

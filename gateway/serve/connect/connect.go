@@ -1,6 +1,6 @@
-// Package connect is the room of the page on which a person connects: the id of
-// a session, in its address, is all that they need. The page is whole without
-// JavaScript.
+// Package connect is the room of the pages on which a person connects and
+// disconnects: the id of a session, in its address, is all that they need. The
+// pages are whole without JavaScript.
 package connect
 
 import (
@@ -25,6 +25,8 @@ type Store interface {
 	Session(ctx context.Context, id string) (store.Session, error)
 	// EndSession uses a session up with nobody connected, and appends e.
 	EndSession(ctx context.Context, id string, e store.Event) error
+	// Revoke uses a session up, removes what is kept of e.User and appends e.
+	Revoke(ctx context.Context, session string, e store.Event) error
 }
 
 // A Room is what the handlers work with; all of it is required, but BaseURL.
@@ -52,6 +54,8 @@ func Routes(m Room) ([]room.Route, error) {
 		{Method: http.MethodGet, Path: "/connect/{session}", Summary: "The page on which a person connects", Params: params(), Gives: html, Handle: m.ask},
 		{Method: http.MethodPost, Path: "/connect/{session}", Summary: "Connect by an upload: files and, in the field zone, the zone of the diary", Params: params(), Takes: []string{"multipart/form-data"}, Gives: append(html, terra.MediaType), Handle: m.connect},
 		{Method: http.MethodPost, Path: "/connect/{session}/decline", Summary: "Do not connect", Params: params(), Gives: html, Handle: m.decline},
+		{Method: http.MethodGet, Path: "/disconnect/{session}", Summary: "The page on which a person takes a connection back", Params: params(), Gives: html, Handle: m.askToLeave},
+		{Method: http.MethodPost, Path: "/disconnect/{session}", Summary: "Take the connection back: what is kept of the person is deleted", Params: params(), Gives: html, Handle: m.leave},
 	}
 	for _, a := range assets() {
 		page, err := a.page()
@@ -75,17 +79,17 @@ func params() []room.Param {
 
 var errUnknown = fault.New(fault.NotFound, "This link is not known here. Ask for a new one where you came from.")
 
-// session returns the session of the request, if it can be used still. Where it
-// cannot, the page says so.
-func (m *Room) session(r *http.Request) (store.Session, error) {
+// session returns the session of the request, if it can be used still, and for
+// what is asked: to leave or to connect. Where it cannot, the page says so.
+func (m *Room) session(r *http.Request, leaving bool) (store.Session, error) {
 	s, err := m.Store.Session(r.Context(), r.PathValue("session"))
 	switch {
-	case fault.KindOf(err) == fault.NotFound:
-		return s, errUnknown
+	case fault.KindOf(err) == fault.NotFound || (err == nil && s.Leaving != leaving):
+		return store.Session{}, errUnknown
 	case err != nil:
 		return s, err
 	case s.Used:
-		return s, fault.New(fault.Gone, "This link was used already. To connect again, ask for a new one where you came from.")
+		return s, fault.New(fault.Gone, "This link was used already. If you need another, ask for it where you came from.")
 	case !m.Now().Before(s.Expires):
 		return s, fault.New(fault.Gone, "This link has expired. Ask for a new one where you came from.")
 	}

@@ -24,7 +24,7 @@ func (m *Room) decline(r *http.Request) (room.Answer, error) {
 	if err := m.origins.Check(r); err != nil {
 		return over(fault.Wrap(fault.Forbidden, err, "The form was sent from another site."))
 	}
-	s, err := m.session(r)
+	s, err := m.session(r, false)
 	if err != nil {
 		return over(err)
 	}

@@ -24,7 +24,7 @@ var pageTemplate = template.Must(template.ParseFS(files, "page.html"))
 
 // view is what the page is made of.
 type view struct {
-	State   string // "ask", "done", "declined" or "over"
+	State   string // "ask", "done", "declined", "leave", "left" or "over"
 	Session string
 	Problem *problem
 	Report  ingest.Report

@@ -16,7 +16,7 @@ import (
 
 // ask shows the page.
 func (m *Room) ask(r *http.Request) (room.Answer, error) {
-	s, err := m.session(r)
+	s, err := m.session(r, false)
 	if err != nil {
 		return over(err)
 	}
@@ -30,7 +30,7 @@ func (m *Room) connect(r *http.Request) (room.Answer, error) {
 	if err := m.origins.Check(r); err != nil {
 		return over(fault.Wrap(fault.Forbidden, err, "The form was sent from another site."))
 	}
-	s, err := m.session(r)
+	s, err := m.session(r, false)
 	if err != nil {
 		return m.failed(r, s, err)
 	}

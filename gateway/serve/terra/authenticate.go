@@ -115,12 +115,15 @@ func (m *Room) widgetSession(r *http.Request) (room.Answer, error) {
 	if err != nil {
 		return room.Answer{}, err
 	}
-	return respond(r, struct {
-		Status  string `json:"status"`
-		Session string `json:"session_id"`
-		URL     string `json:"url"`
-		Expires int    `json:"expires_in"`
-	}{"success", id, m.connectURL(r, id), sessionSeconds})
+	return respond(r, opened{"success", id, m.connectURL(r, id), sessionSeconds})
+}
+
+// opened is a session that was made.
+type opened struct {
+	Status  string `json:"status"`
+	Session string `json:"session_id"`
+	URL     string `json:"url"`
+	Expires int    `json:"expires_in"`
 }
 
 // session keeps a new session of the tenant and returns its id.

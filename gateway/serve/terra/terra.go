@@ -76,6 +76,7 @@ func Routes(m Room) []room.Route {
 		{Method: http.MethodPost, Path: "/auth/generateWidgetSession", Summary: "An address at which somebody connects", Takes: own, Gives: own, Handle: m.widgetSession},
 		{Method: http.MethodPost, Path: "/auth/generateAuthToken", Summary: "A token with which an app connects its user, by an upload to /connect/{session}", Gives: own, Handle: m.authToken},
 		{Method: http.MethodDelete, Path: "/auth/deauthenticateUser", Summary: "End a connection and delete what is kept of the person", Params: userParams()[:1], Gives: own, Handle: m.deauthenticateUser},
+		{Method: http.MethodPost, Path: "/auth/generateDisconnectSession", Summary: "An address at which a person takes a connection back", Params: userParams()[:1], Takes: own, Gives: own, Handle: m.disconnectSession},
 		{Method: http.MethodGet, Path: "/integrations", Public: true, Summary: "The sources", Gives: own, Handle: m.integrations},
 		{Method: http.MethodGet, Path: "/integrations/detailed", Public: true, Summary: "The sources and what they have", Params: sdkParams(), Gives: own, Handle: m.detailedIntegrations},
 		{Method: http.MethodGet, Path: "/settings", Summary: "Your settings", Gives: own, Handle: m.readSettings},

@@ -12,11 +12,24 @@ import (
 // left, whom nobody finds, so that whoever tells of the event knows whom it was
 // about. The event is appended in the same transaction.
 func (s *Store) Deauthenticate(ctx context.Context, e store.Event) error {
+	return s.leave(ctx, e, func(*sql.Tx) error { return nil })
+}
+
+// Revoke is Deauthenticate by the person, whose session is used up with it. A
+// session that was used before is Gone.
+func (s *Store) Revoke(ctx context.Context, session string, e store.Event) error {
+	return s.leave(ctx, e, func(tx *sql.Tx) error { return s.useSession(ctx, tx, e.Tenant, session) })
+}
+
+func (s *Store) leave(ctx context.Context, e store.Event, first func(*sql.Tx) error) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return failed("deauthenticate", err)
 	}
 	defer func() { _ = tx.Rollback() }() // which does nothing after the commit
+	if err := first(tx); err != nil {
+		return err
+	}
 	u, err := presentUser(ctx, tx, e.Tenant, e.User)
 	if err != nil {
 		return err

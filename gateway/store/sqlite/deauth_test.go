@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"nutrigate/gateway/fault"
 	"nutrigate/gateway/store"
 )
 
@@ -54,5 +55,37 @@ func TestDeauthenticateTakesDeliveriesOfDataAlong(t *testing.T) {
 	}
 	if ids != "23" {
 		t.Errorf("due are %q", ids)
+	}
+}
+
+func TestRevokeUsesTheSessionUp(t *testing.T) {
+	s, _, clock := desk(t)
+	ctx := t.Context()
+	u, err := s.PutUser(ctx, store.User{Tenant: "clinic", Reference: "anna", Active: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := store.Session{Tenant: "clinic", ID: "secret", Leaving: true, User: u.ID, Expires: clock.Add(time.Minute)}
+	if err := s.AddSession(ctx, n); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Session(ctx, "secret"); err != nil || got != n {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	e := store.Event{Tenant: "clinic", User: u.ID, Type: "access_revoked", Detail: []byte(`{}`)}
+	if err := s.Revoke(ctx, "another", e); fault.KindOf(err) != fault.Gone {
+		t.Errorf("a session that is none: %v", err)
+	}
+	if got, err := s.User(ctx, "clinic", u.ID); err != nil || got.Left {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if err := s.Revoke(ctx, "secret", e); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.User(ctx, "clinic", u.ID); err != nil || !got.Left || got.Active {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if err := s.Revoke(ctx, "secret", e); fault.KindOf(err) != fault.Gone {
+		t.Errorf("once more: %v", err)
 	}
 }

@@ -22,8 +22,8 @@ func (s *Store) AddSession(ctx context.Context, n store.Session) error {
 	if err != nil {
 		return failed("forget sessions", err)
 	}
-	_, err = s.write.ExecContext(ctx, `INSERT INTO sessions (tenant, session_hash, user_id, reference, success, failure, expires, used)
-		VALUES (?, ?, ?, ?, ?, ?, ?, 0)`, n.Tenant, hash(n.ID), n.User, n.Reference, n.Success, n.Failure, n.Expires.UnixMilli())
+	_, err = s.write.ExecContext(ctx, `INSERT INTO sessions (tenant, session_hash, leaving, user_id, reference, success, failure, expires, used)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)`, n.Tenant, hash(n.ID), n.Leaving, n.User, n.Reference, n.Success, n.Failure, n.Expires.UnixMilli())
 	switch {
 	case violates(err, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY):
 		return fault.New(fault.NotFound, "no such tenant")
@@ -38,8 +38,8 @@ func (s *Store) AddSession(ctx context.Context, n store.Session) error {
 func (s *Store) Session(ctx context.Context, id string) (store.Session, error) {
 	n := store.Session{ID: id}
 	var expires int64
-	err := s.read.QueryRowContext(ctx, `SELECT tenant, user_id, reference, success, failure, expires, used <> 0 FROM sessions WHERE session_hash = ?`, hash(id)).
-		Scan(&n.Tenant, &n.User, &n.Reference, &n.Success, &n.Failure, &expires, &n.Used)
+	err := s.read.QueryRowContext(ctx, `SELECT tenant, leaving, user_id, reference, success, failure, expires, used <> 0 FROM sessions WHERE session_hash = ?`, hash(id)).
+		Scan(&n.Tenant, &n.Leaving, &n.User, &n.Reference, &n.Success, &n.Failure, &expires, &n.Used)
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.Session{}, fault.New(fault.NotFound, "no such session")
 	}
