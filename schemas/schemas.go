@@ -31,7 +31,7 @@ const fhirFile = "fhir/r4.v4.0.1.json"
 
 // Check returns nil if doc, one JSON document, is what the schema id allows.
 // The error is an *Error if the document is at fault.
-func Check[Text []byte | string](id string, doc Text) error {
+func Check[Text ~[]byte | ~string](id string, doc Text) error {
 	s, err := compiled(id)
 	if err != nil {
 		return err
