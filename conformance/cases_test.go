@@ -25,6 +25,7 @@ import (
 
 	"nutrigate/gateway/convert"
 	"nutrigate/gateway/source"
+	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/record"
 )
 
@@ -111,7 +112,7 @@ func represent(t *testing.T, input map[string]string) map[string]string {
 
 func options(input map[string]string, target convert.Target) convert.Options {
 	asOf := cmp.Or(strings.TrimSpace(input["as-of"]), "2027-01-01")
-	return convert.Options{Who: person, Zone: strings.TrimSpace(input["zone"]), AsOf: record.Date(asOf), To: target}
+	return convert.Options{Who: person, Zone: strings.TrimSpace(input["zone"]), AsOf: record.Date(asOf), Read: source.From(cronometer.Open), To: target}
 }
 
 func documents(input map[string]string) []source.Document {

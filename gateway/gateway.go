@@ -44,6 +44,7 @@ type Parts struct {
 	// archive holds, unpacked in dir. The function that comes with them
 	// releases them.
 	Expand func(name, path, dir string) ([]source.Document, func() error, error)
+	Read   source.Reader  // of the documents of every source
 	Offers []terra.Offer  // the formats of the data routes, the default first
 	FHIR   mapping.Format // what /fhir answers with
 	// CheckURL says whether webhooks may be sent to an address.
@@ -58,7 +59,7 @@ type Parts struct {
 // A Gateway takes in documents and serves what they become.
 //
 // The flow: an upload is spooled and expanded to documents (source); ingest
-// reads them into records (mapping/cronometer), checks these (schemas) and
+// reads them into records (Read, by mapping/cronometer), checks these (schemas) and
 // stores them as versions (store). A request finds versions, represents them
 // (represent, by mapping/terra, fhir and fit, each checked) and sends bytes. What
 // an import changes is on a log, from which push makes deliveries (Sender).
@@ -73,8 +74,8 @@ type Gateway struct {
 // New puts a gateway together. It makes the folder for uploads below c.Data
 // and empties it of what an earlier run left.
 func New(c config.Config, p Parts) (*Gateway, error) {
-	if p.Store == nil || p.Expand == nil {
-		return nil, errors.New("gateway: Store and Expand are required")
+	if p.Store == nil || p.Expand == nil || p.Read == nil {
+		return nil, errors.New("gateway: Store, Expand and Read are required")
 	}
 	spool := filepath.Join(c.Data, "tmp")
 	if err := empty(spool); err != nil {
@@ -128,7 +129,7 @@ func (g *Gateway) bring(ctx context.Context, u store.User, files []upload.File, 
 		docs = append(docs, some...)
 	}
 	if u.ID == "" {
-		if err := ingest.Rehearse(ctx, docs, o); err != nil {
+		if err := ingest.Rehearse(ctx, g.parts.Read, docs, o); err != nil {
 			return u, ingest.Report{}, err
 		}
 		u.Zone = o.Zone
@@ -137,7 +138,7 @@ func (g *Gateway) bring(ctx context.Context, u store.User, files []upload.File, 
 			return u, ingest.Report{}, err
 		}
 	}
-	report, err := ingest.Run(ctx, g.parts.Store, u, docs, o)
+	report, err := ingest.Run(ctx, g.parts.Store, g.parts.Read, u, docs, o)
 	if err != nil {
 		return u, report, err
 	}

@@ -23,6 +23,7 @@ import (
 	"nutrigate/gateway/source"
 	"nutrigate/gateway/source/file"
 	"nutrigate/gateway/store/sqlite"
+	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/fhir"
 )
 
@@ -46,7 +47,7 @@ func open(t *testing.T, data string) gateway.Parts {
 		t.Fatal(err)
 	}
 	return gateway.Parts{
-		Store: st, Expand: file.Expand, Offers: terra.Offers(), FHIR: fhir.Format{},
+		Store: st, Expand: file.Expand, Read: source.From(cronometer.Open), Offers: terra.Offers(), FHIR: fhir.Format{},
 		CheckURL: func(context.Context, string) error { return nil }, Sender: webhook.New(webhook.NewGuard(nil), nil, time.Now), Metrics: metrics.New(st.Backlogs, time.Now),
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	}

@@ -100,7 +100,7 @@ func (o *convertOptions) options() (convert.Options, error) {
 			return convert.Options{}, err
 		}
 		asOf, err := dayOr(o.asOf, "--as-of", o.zone)
-		return convert.Options{Who: convert.Person(o.person), Zone: o.zone, AsOf: asOf, To: t.to()}, err
+		return convert.Options{Who: convert.Person(o.person), Zone: o.zone, AsOf: asOf, Read: reader(), To: t.to()}, err
 	}
 	if o.to == "" {
 		return convert.Options{}, fmt.Errorf("--to is required, one of %s", targetNames(", "))

@@ -50,7 +50,7 @@ func seedDemo(ctx context.Context, st *sqlite.Store, today record.Date) (store.U
 	}
 	bars := newProgress()
 	defer bars.close()
-	_, err = ingest.Run(ctx, st, u, docs, ingest.Options{AsOf: today, Progress: bars.files(docs)})
+	_, err = ingest.Run(ctx, st, reader(), u, docs, ingest.Options{AsOf: today, Progress: bars.files(docs)})
 	return u, err
 }
 

@@ -100,7 +100,7 @@ func (o *importOptions) run(ctx context.Context, st *sqlite.Store, docs []source
 	}
 	options := ingest.Options{Zone: zone, AsOf: asOf}
 	if isNew {
-		if err := ingest.Rehearse(ctx, docs, options); err != nil {
+		if err := ingest.Rehearse(ctx, reader(), docs, options); err != nil {
 			return ingest.Report{}, err
 		}
 		if u, err = userNamed(ctx, st, o.tenant, o.user, o.zone); err != nil {
@@ -110,7 +110,7 @@ func (o *importOptions) run(ctx context.Context, st *sqlite.Store, docs []source
 	bars := newProgress()
 	defer bars.close()
 	options.Progress = bars.files(docs)
-	report, err := ingest.Run(ctx, st, u, docs, options)
+	report, err := ingest.Run(ctx, st, reader(), u, docs, options)
 	if err == nil { // files that are broken change nothing of the user either
 		_, err = userNamed(ctx, st, o.tenant, o.user, o.zone)
 	}

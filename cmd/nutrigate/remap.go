@@ -53,7 +53,7 @@ func runRemap(c *cobra.Command, tenant, user string) error {
 	defer bars.close()
 	var total store.Tally
 	for i, u := range users {
-		report, err := ingest.Remap(c.Context(), st, u, nil)
+		report, err := ingest.Remap(c.Context(), st, reader(), u, nil)
 		if err != nil {
 			return err
 		}

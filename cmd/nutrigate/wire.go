@@ -14,8 +14,10 @@ import (
 	"nutrigate/gateway/metrics"
 	"nutrigate/gateway/push/webhook"
 	"nutrigate/gateway/serve/terra"
+	"nutrigate/gateway/source"
 	"nutrigate/gateway/source/file"
 	"nutrigate/gateway/store/sqlite"
+	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/fhir"
 )
 
@@ -33,6 +35,13 @@ func targets() []target {
 		{"fit", convert.FIT},
 		{"record", convert.Records},
 	}
+}
+
+// reader reads the files of every source.
+func reader() source.Reader {
+	return source.FirstOf(
+		source.From(cronometer.Open),
+	)
 }
 
 // openStore opens the store in the operator's data folder, which is made if it
@@ -53,6 +62,7 @@ func newGateway(c config.Config, st *sqlite.Store) (*gateway.Gateway, error) {
 	return gateway.New(c, gateway.Parts{
 		Store:    st,
 		Expand:   file.Expand,
+		Read:     reader(),
 		Offers:   terra.Offers(),
 		FHIR:     fhir.Format{},
 		CheckURL: guard(c).Check,

@@ -22,8 +22,10 @@ type Options struct {
 	// Zone is the IANA zone of the diary; empty where it is not known.
 	Zone string
 	// AsOf is the day on which the documents were made or received; see
-	// cronometer.Options.
+	// mapping.Reading.
 	AsOf record.Date
+	// Read opens the documents of every source; required.
+	Read source.Reader
 	To   Target
 	// Progress, unless nil, is told how much of a step is done.
 	Progress func(step string, done, total int)

@@ -16,6 +16,7 @@ import (
 	"nutrigate/gateway/convert"
 	"nutrigate/gateway/source"
 	"nutrigate/gateway/source/demo"
+	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/record"
 	"nutrigate/schemas"
 )
@@ -46,7 +47,7 @@ type closer struct{ *strings.Reader }
 func (closer) Close() error { return nil }
 
 func options(to convert.Target) convert.Options {
-	return convert.Options{Who: who, AsOf: end, Zone: "Europe/Berlin", To: to}
+	return convert.Options{Who: who, AsOf: end, Zone: "Europe/Berlin", Read: source.From(cronometer.Open), To: to}
 }
 
 func toFolder(t testing.TB, docs []source.Document, to convert.Target) (convert.Report, string) {

@@ -9,7 +9,6 @@ import (
 
 	"nutrigate/gateway/source"
 	"nutrigate/mapping"
-	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/record"
 )
 
@@ -17,7 +16,7 @@ import (
 type input struct {
 	name   string
 	body   io.Closer
-	export *cronometer.Export
+	export source.Export
 	days   []record.Date // still to come, in order
 }
 
@@ -35,7 +34,7 @@ func open(docs []source.Document, o *Options) (diary, error) {
 		}
 		in := &input{name: doc.Name, body: body}
 		d = append(d, in)
-		in.export, err = cronometer.Open(doc.Name, body, cronometer.Options{Zone: o.Zone, AsOf: o.AsOf})
+		in.export, err = o.Read(doc.Name, body, mapping.Reading{Zone: o.Zone, AsOf: o.AsOf})
 		if err != nil {
 			return d, in.explain(err)
 		}
@@ -108,14 +107,14 @@ func (d diary) finish(issues *mapping.Report) ([]File, error) {
 			return nil, in.explain(cmp.Or(err, errors.New("more days than were found")))
 		}
 		issues.Add(in.export.Issues()...)
-		files[i] = File{Name: in.name, Kind: string(in.export.Kind()), Rows: in.export.Rows()}
+		files[i] = File{Name: in.name, Kind: in.export.Kind(), Rows: in.export.Rows()}
 	}
 	return files, nil
 }
 
 // explain names the file, unless the error does so itself.
 func (in *input) explain(err error) error {
-	if fault, ok := errors.AsType[*cronometer.Error](err); ok {
+	if fault, ok := errors.AsType[*mapping.ReadError](err); ok {
 		return fault
 	}
 	return fmt.Errorf("read %s: %w", in.name, err)

@@ -18,11 +18,15 @@ import (
 	"nutrigate/gateway/ingest"
 	"nutrigate/gateway/source"
 	"nutrigate/gateway/store"
+	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/vocab"
 )
 
 // benchRows and benchNutrients are the size for which speed is promised.
 const benchRows, benchNutrients = 100_000, 61
+
+// read is what reads exports.
+var read = source.From(cronometer.Open)
 
 // servingsFile writes a file of servings, 25 a day, a tenth of the cells empty.
 func servingsFile(tb testing.TB, rows int) string {
@@ -82,7 +86,7 @@ func BenchmarkImport(b *testing.B) {
 		st, user := newStore(b, path)
 		start = start.Add(time.Since(setup))
 		b.StartTimer()
-		report, err := ingest.Run(b.Context(), st, user, onDisk(file), ingest.Options{})
+		report, err := ingest.Run(b.Context(), st, read, user, onDisk(file), ingest.Options{})
 		if err != nil || report.Tally != (store.Tally{Added: benchRows}) {
 			b.Fatalf("%+v, %v", report.Tally, err)
 		}
@@ -100,11 +104,11 @@ func BenchmarkImport(b *testing.B) {
 func BenchmarkImportAgain(b *testing.B) {
 	file := servingsFile(b, benchRows)
 	st, user := newStore(b, filepath.Join(b.TempDir(), "store.db"))
-	if _, err := ingest.Run(b.Context(), st, user, onDisk(file), ingest.Options{}); err != nil {
+	if _, err := ingest.Run(b.Context(), st, read, user, onDisk(file), ingest.Options{}); err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		report, err := ingest.Run(b.Context(), st, user, onDisk(file), ingest.Options{})
+		report, err := ingest.Run(b.Context(), st, read, user, onDisk(file), ingest.Options{})
 		if err != nil || report.Tally != (store.Tally{Kept: benchRows}) {
 			b.Fatalf("%+v, %v", report.Tally, err)
 		}

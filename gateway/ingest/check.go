@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"nutrigate/mapping/cronometer"
+	"nutrigate/mapping"
 	"nutrigate/mapping/record"
 	"nutrigate/schemas"
 )
@@ -31,9 +31,9 @@ func (f *file) invalid(r *record.Record, err error) error {
 		return err
 	}
 	first := broken.Faults[0]
-	return &cronometer.Error{
+	return &mapping.ReadError{
 		File: f.raw.Name, Line: r.Origin.Line,
 		Reason: fmt.Sprintf("the %s read from it is not valid at %s: %s", r.Kind, first.Path, first.Rule),
-		Advice: "correct the row, or export the file again from Cronometer",
+		Advice: "correct the row, or export the file again",
 	}
 }

@@ -8,9 +8,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"nutrigate/gateway/source"
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
-	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/record"
 )
 
@@ -21,23 +21,23 @@ const ahead = 4
 // caller's stores.
 type file struct {
 	raw      store.RawDocument
-	export   *cronometer.Export
+	export   source.Export
 	body     *counter
 	progress func(file string, rows int, bytes int64)
 }
 
 // step is a day on its way and how far the file had been read.
 type step struct {
-	cronometer.Batch
+	mapping.Batch
 	encoded []record.Encoded // the batch's records, once they are checked
 	rows    int
 	bytes   int64
 }
 
-func open(raw store.RawDocument, body io.ReadSeeker, progress func(string, int, int64)) (*file, error) {
+func open(read source.Reader, raw store.RawDocument, body io.ReadSeeker, progress func(string, int, int64)) (*file, error) {
 	f := &file{raw: raw, body: &counter{ReadSeeker: body}, progress: progress}
 	var err error
-	f.export, err = cronometer.Open(raw.Name, f.body, cronometer.Options{Zone: raw.Zone, AsOf: raw.AsOf, Document: raw.ID})
+	f.export, err = read(raw.Name, f.body, mapping.Reading{Zone: raw.Zone, AsOf: raw.AsOf, Document: raw.ID})
 	if err != nil {
 		return nil, unreadable(raw.Name, err)
 	}
@@ -47,7 +47,7 @@ func open(raw store.RawDocument, body io.ReadSeeker, progress func(string, int, 
 // store reads the file to its end and gives each day to replace, in order and
 // one at a time.
 func (f *file) store(ctx context.Context, replace func(step) (store.Tally, error)) (File, error) {
-	report := File{Name: f.raw.Name, Document: f.raw.ID, Kind: string(f.export.Kind())}
+	report := File{Name: f.raw.Name, Document: f.raw.ID, Kind: f.export.Kind()}
 	read, checked := make(chan step, ahead), make(chan step, ahead)
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return f.read(ctx, read) })

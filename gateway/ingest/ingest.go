@@ -19,7 +19,6 @@ import (
 	"nutrigate/gateway/source"
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
-	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/record"
 )
 
@@ -64,8 +63,8 @@ type File struct {
 // Run imports documents for a user, in their order: where two tell of the same
 // day, the later one holds. Either all of them are stored or, with an error,
 // nothing is. A document that cannot be read is an Unreadable fault about a
-// *cronometer.Error, which names the place and what to do.
-func Run(ctx context.Context, st Store, user store.User, docs []source.Document, o Options) (Report, error) {
+// *mapping.ReadError, which names the place and what to do.
+func Run(ctx context.Context, st Store, read source.Reader, user store.User, docs []source.Document, o Options) (Report, error) {
 	if o.Zone == "" {
 		o.Zone = user.Zone
 	}
@@ -81,7 +80,7 @@ func Run(ctx context.Context, st Store, user store.User, docs []source.Document,
 	}
 	var report Report
 	for _, doc := range docs {
-		file, err := add(ctx, im, doc, o)
+		file, err := add(ctx, im, read, doc, o)
 		if err != nil {
 			return Report{}, err
 		}
@@ -95,7 +94,7 @@ func Run(ctx context.Context, st Store, user store.User, docs []source.Document,
 }
 
 // add keeps one document and stores what it says.
-func add(ctx context.Context, im store.Import, doc source.Document, o Options) (File, error) {
+func add(ctx context.Context, im store.Import, read source.Reader, doc source.Document, o Options) (File, error) {
 	body, err := doc.Open()
 	if err != nil {
 		return File{}, fmt.Errorf("open %s: %w", doc.Name, err)
@@ -105,11 +104,11 @@ func add(ctx context.Context, im store.Import, doc source.Document, o Options) (
 	if raw.ID, raw.Size, err = identify(body); err != nil {
 		return File{}, fmt.Errorf("read %s: %w", doc.Name, err)
 	}
-	f, err := open(raw, body, o.Progress)
+	f, err := open(read, raw, body, o.Progress)
 	if err != nil {
 		return File{}, err
 	}
-	raw.Kind = string(f.export.Kind())
+	raw.Kind = f.export.Kind()
 	var report File
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() error { return keep(ctx, im, raw, doc) })
@@ -146,7 +145,7 @@ func keep(ctx context.Context, im store.Import, raw store.RawDocument, doc sourc
 // unreadable makes a fault of a document's own error, with all of it in the
 // message: it is for whoever sent the document.
 func unreadable(name string, err error) error {
-	if e, ok := errors.AsType[*cronometer.Error](err); ok {
+	if e, ok := errors.AsType[*mapping.ReadError](err); ok {
 		return &fault.Error{
 			Kind: fault.Unreadable, Message: e.Error(), Cause: e,
 			Place: fault.Place{File: e.File, Line: e.Line, Column: e.Column, Advice: e.Advice},

@@ -19,7 +19,6 @@ import (
 	"nutrigate/gateway/store"
 	"nutrigate/gateway/store/sqlite"
 	"nutrigate/mapping"
-	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/record"
 )
 
@@ -75,7 +74,7 @@ func TestRun(t *testing.T) {
 	st, user := newStore(t, filepath.Join(t.TempDir(), "store.db"))
 	docs := []source.Document{document("servings.csv", servings), document("dailysummary.csv", summary), document("targets.csv", targets)}
 	options := ingest.Options{AsOf: "2026-01-06"}
-	first, err := ingest.Run(t.Context(), st, user, docs, options)
+	first, err := ingest.Run(t.Context(), st, read, user, docs, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +115,7 @@ func TestRun(t *testing.T) {
 	})
 	t.Run("the same files again change nothing", func(t *testing.T) {
 		before := all(t, st, user)
-		again, err := ingest.Run(t.Context(), st, user, docs, options)
+		again, err := ingest.Run(t.Context(), st, read, user, docs, options)
 		if err != nil || again.Tally != (store.Tally{Kept: first.Tally.Added}) {
 			t.Errorf("got %+v, %v", again.Tally, err)
 		}
@@ -126,14 +125,14 @@ func TestRun(t *testing.T) {
 	})
 	t.Run("one edited row changes that serving alone", func(t *testing.T) {
 		edited := strings.Replace(servings, "190.00", "191.00", 1)
-		got, err := ingest.Run(t.Context(), st, user, []source.Document{document("servings.csv", edited)}, options)
+		got, err := ingest.Run(t.Context(), st, read, user, []source.Document{document("servings.csv", edited)}, options)
 		if err != nil || got.Tally != (store.Tally{Changed: 1, Kept: 2}) {
 			t.Errorf("got %+v, %v", got.Tally, err)
 		}
 	})
 	t.Run("an edited summary changes the nutrient that differs", func(t *testing.T) {
 		edited := strings.Replace(summary, "12.00", "12.50", 1)
-		got, err := ingest.Run(t.Context(), st, user, []source.Document{document("dailysummary.csv", edited)}, options)
+		got, err := ingest.Run(t.Context(), st, read, user, []source.Document{document("dailysummary.csv", edited)}, options)
 		if err != nil || got.Tally != (store.Tally{Changed: 1, Kept: 4}) {
 			t.Errorf("got %+v, %v", got.Tally, err)
 		}
@@ -143,7 +142,7 @@ func TestRun(t *testing.T) {
 		var bytes int64
 		o := options
 		o.Progress = func(file string, r int, b int64) { rows, bytes = r, b }
-		if _, err := ingest.Run(t.Context(), st, user, docs[:1], o); err != nil || rows != 3 || bytes != int64(len(servings)) {
+		if _, err := ingest.Run(t.Context(), st, read, user, docs[:1], o); err != nil || rows != 3 || bytes != int64(len(servings)) {
 			t.Errorf("got %d rows, %d bytes, %v", rows, bytes, err)
 		}
 	})
@@ -161,8 +160,8 @@ func TestRunChangesNothingWhenADocumentIsBroken(t *testing.T) {
 		"a negative energy":               {document("x.csv", servings+"2026-01-07,,,\"Tea\",,-1.00,,\n"), 5},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := ingest.Run(t.Context(), st, user, []source.Document{good, broken.doc}, ingest.Options{})
-			var reason *cronometer.Error
+			_, err := ingest.Run(t.Context(), st, read, user, []source.Document{good, broken.doc}, ingest.Options{})
+			var reason *mapping.ReadError
 			if fault.KindOf(err) != fault.Unreadable || !errors.As(err, &reason) {
 				t.Fatalf("got %v", err)
 			}
@@ -179,7 +178,7 @@ func TestRunChangesNothingWhenADocumentIsBroken(t *testing.T) {
 	}
 	t.Run("a document that cannot be opened", func(t *testing.T) {
 		gone := source.Document{Name: "x.csv", Open: func() (io.ReadSeekCloser, error) { return nil, os.ErrNotExist }}
-		_, err := ingest.Run(t.Context(), st, user, []source.Document{good, gone}, ingest.Options{})
+		_, err := ingest.Run(t.Context(), st, read, user, []source.Document{good, gone}, ingest.Options{})
 		if !errors.Is(err, os.ErrNotExist) || len(all(t, st, user)) != 0 {
 			t.Errorf("got %v", err)
 		}
@@ -187,7 +186,7 @@ func TestRunChangesNothingWhenADocumentIsBroken(t *testing.T) {
 	t.Run("a caller who goes away", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		stop := ingest.Options{Progress: func(string, int, int64) { cancel() }}
-		_, err := ingest.Run(ctx, st, user, []source.Document{good}, stop)
+		_, err := ingest.Run(ctx, st, read, user, []source.Document{good}, stop)
 		if !errors.Is(err, context.Canceled) || len(all(t, st, user)) != 0 {
 			t.Errorf("got %v", err)
 		}
@@ -195,7 +194,7 @@ func TestRunChangesNothingWhenADocumentIsBroken(t *testing.T) {
 	t.Run("a user of another tenant", func(t *testing.T) {
 		stranger := user
 		stranger.Tenant = "other"
-		if _, err := ingest.Run(t.Context(), st, stranger, []source.Document{good}, ingest.Options{}); fault.KindOf(err) != fault.NotFound {
+		if _, err := ingest.Run(t.Context(), st, read, stranger, []source.Document{good}, ingest.Options{}); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -206,14 +205,14 @@ func TestRemap(t *testing.T) {
 	options := ingest.Options{AsOf: "2026-01-06"}
 	later := "Day,Time,Group,Food Name,Amount,Energy (kcal),Category\n2026-01-06,1:00 PM,\"Lunch\",\"Soup\",\"1.00 cup\",80.00,\"\"\n"
 	for _, text := range []string{servings, later} {
-		if _, err := ingest.Run(t.Context(), st, user, []source.Document{document("servings.csv", text)}, options); err != nil {
+		if _, err := ingest.Run(t.Context(), st, read, user, []source.Document{document("servings.csv", text)}, options); err != nil {
 			t.Fatal(err)
 		}
 	}
 	before := all(t, st, user)
 
 	t.Run("the same mapping changes nothing, and a day stays with its last document", func(t *testing.T) {
-		report, err := ingest.Remap(t.Context(), st, user, nil)
+		report, err := ingest.Remap(t.Context(), st, read, user, nil)
 		if err != nil || len(report.Files) != 2 || report.Tally != (store.Tally{Kept: 3}) {
 			t.Errorf("got %+v, %v", report, err)
 		}
@@ -244,7 +243,7 @@ func TestRemap(t *testing.T) {
 		if err := im.Commit(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := ingest.Remap(t.Context(), st, user, nil); err != nil {
+		if _, err := ingest.Remap(t.Context(), st, read, user, nil); err != nil {
 			t.Fatal(err)
 		}
 		said := func(records []store.Stored) (foods []string) {

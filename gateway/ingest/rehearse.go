@@ -12,8 +12,8 @@ import (
 // Rehearse is Run without a store: it reads the documents and checks every
 // record, and returns the error that Run would. It is for callers who make a
 // user for an import, so that broken documents do not leave one behind.
-func Rehearse(ctx context.Context, docs []source.Document, o Options) error {
-	_, err := Run(ctx, rehearsal{}, store.User{}, docs, o)
+func Rehearse(ctx context.Context, read source.Reader, docs []source.Document, o Options) error {
+	_, err := Run(ctx, rehearsal{}, read, store.User{}, docs, o)
 	return err
 }
 

@@ -9,7 +9,7 @@ import (
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/ingest"
 	"nutrigate/gateway/source"
-	"nutrigate/mapping/cronometer"
+	"nutrigate/mapping"
 )
 
 func TestRehearse(t *testing.T) {
@@ -26,14 +26,14 @@ func TestRehearse(t *testing.T) {
 			doc := source.Document{Name: "exercises.csv", Size: int64(len(c.body)), Open: func() (io.ReadSeekCloser, error) {
 				return inMemory{strings.NewReader(c.body)}, nil
 			}}
-			err := ingest.Rehearse(t.Context(), []source.Document{doc}, ingest.Options{AsOf: "2026-01-06"})
+			err := ingest.Rehearse(t.Context(), read, []source.Document{doc}, ingest.Options{AsOf: "2026-01-06"})
 			if c.line == 0 {
 				if err != nil {
 					t.Error(err)
 				}
 				return
 			}
-			var at *cronometer.Error
+			var at *mapping.ReadError
 			if !errors.As(err, &at) || at.Line != c.line || fault.KindOf(err) != fault.Unreadable {
 				t.Errorf("got %v", err)
 			}

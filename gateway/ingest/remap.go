@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"nutrigate/gateway/source"
 	"nutrigate/gateway/store"
 	"nutrigate/mapping/record"
 )
@@ -24,7 +25,7 @@ type Archive interface {
 // (zone and AsOf), and replaces the days whose last source they are: what a
 // better mapping makes of them gets new versions, and all else stays. It is one
 // transaction. Documents that no day comes from any more are not read.
-func Remap(ctx context.Context, st Archive, user store.User, progress func(file string, rows int, bytes int64)) (Report, error) {
+func Remap(ctx context.Context, st Archive, read source.Reader, user store.User, progress func(file string, rows int, bytes int64)) (Report, error) {
 	docs, err := st.Documents(ctx, user.Tenant, user.ID)
 	if err != nil {
 		return Report{}, err
@@ -41,7 +42,7 @@ func Remap(ctx context.Context, st Archive, user store.User, progress func(file 
 		if !slices.Contains(used, raw.ID) {
 			continue
 		}
-		file, err := again(ctx, st, im, user, raw, sources, progress)
+		file, err := again(ctx, st, read, im, user, raw, sources, progress)
 		if err != nil {
 			return Report{}, err
 		}
@@ -55,7 +56,7 @@ func Remap(ctx context.Context, st Archive, user store.User, progress func(file 
 }
 
 // again replaces the days whose source raw is.
-func again(ctx context.Context, st Archive, im store.Import, user store.User, raw store.RawDocument,
+func again(ctx context.Context, st Archive, read source.Reader, im store.Import, user store.User, raw store.RawDocument,
 	sources map[store.KindDay]string, progress func(string, int, int64),
 ) (File, error) {
 	body, err := st.Document(ctx, user.Tenant, user.ID, raw.ID)
@@ -63,7 +64,7 @@ func again(ctx context.Context, st Archive, im store.Import, user store.User, ra
 		return File{}, fmt.Errorf("open %s again: %w", raw.Name, err)
 	}
 	defer body.Close()
-	f, err := open(raw, body, progress)
+	f, err := open(read, raw, body, progress)
 	if err != nil {
 		return File{}, err
 	}

@@ -22,10 +22,12 @@ import (
 	"nutrigate/gateway/push/webhook"
 	"nutrigate/gateway/serve"
 	"nutrigate/gateway/serve/terra"
+	"nutrigate/gateway/source"
 	"nutrigate/gateway/source/demo"
 	"nutrigate/gateway/source/file"
 	"nutrigate/gateway/store"
 	"nutrigate/gateway/store/sqlite"
+	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/fhir"
 	"nutrigate/mapping/record"
 )
@@ -76,7 +78,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) serve(t testing.TB, log io.Writer) http.Handler {
 	t.Helper()
 	g, err := gateway.New(config.Config{Data: w.data, AdminKey: w.adminKey}, gateway.Parts{
-		Store: w.store, Expand: file.Expand, Offers: w.offers, FHIR: fhir.Format{}, Version: "test",
+		Store: w.store, Expand: file.Expand, Read: source.From(cronometer.Open), Offers: w.offers, FHIR: fhir.Format{}, Version: "test",
 		CheckURL: checkURL, Sender: webhook.New(webhook.NewGuard(nil), nil, func() time.Time { return now }), Metrics: metrics.New(w.store.Backlogs, func() time.Time { return now }),
 		Log: slog.New(slog.NewTextHandler(log, nil)), Now: w.now,
 	})
@@ -120,7 +122,7 @@ func (w *world) person(t testing.TB, tenant, reference string) store.User {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ingest.Run(ctx, w.store, u, docs, ingest.Options{AsOf: lastDay}); err != nil {
+	if _, err := ingest.Run(ctx, w.store, source.From(cronometer.Open), u, docs, ingest.Options{AsOf: lastDay}); err != nil {
 		t.Fatal(err)
 	}
 	return u

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"nutrigate/mapping"
 	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/vocab"
 )
@@ -46,7 +47,7 @@ func BenchmarkServings(b *testing.B) {
 	b.SetBytes(int64(len(file)))
 	b.ReportAllocs()
 	for b.Loop() {
-		e, err := cronometer.Open("servings.csv", bytes.NewReader(file), cronometer.Options{})
+		e, err := cronometer.Open("servings.csv", bytes.NewReader(file), mapping.Reading{})
 		if err != nil {
 			b.Fatal(err)
 		}

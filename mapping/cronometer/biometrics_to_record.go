@@ -30,7 +30,7 @@ func newBiometrics(s *sheet) (mapper, error) {
 	return mapper{kinds: []record.Kind{record.KindBiometric}, row: m.row}, nil
 }
 
-func (m *biometrics) row(b *Batch, r *row) error {
+func (m *biometrics) row(b *mapping.Batch, r *row) error {
 	what, err := m.measure(r)
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 )
 
 // Kind is what a file of an export holds.
-type Kind string
+type Kind = string
 
 // The kinds of file. Targets are in no export of Cronometer; they come in a
 // table of our own with the columns Nutrient, Min, Max and Unit.
@@ -29,28 +29,6 @@ const (
 	Fasts        Kind = "fasts"
 	Targets      Kind = "targets"
 )
-
-// Options are what the files themselves do not say.
-type Options struct {
-	// Zone is the IANA zone of the diary; empty where it is not known.
-	Zone string
-	// AsOf is the day on which the document was made or received. A day that is
-	// not before it and not completed is open; with an empty AsOf no day is.
-	// It is the Day of undated records.
-	AsOf record.Date
-	// Document goes into each record's Origin; empty means the file's name.
-	Document string
-}
-
-// A Batch is what one file says about one day.
-type Batch struct {
-	// Kinds are the kinds of record that the batch replaces on Day.
-	Kinds []record.Kind
-	// Day is empty for undated records, which come in one batch.
-	Day record.Date
-	// Records are without ID, Slot and Version.
-	Records []record.Record
-}
 
 // An Export is one file being read. It is not safe for concurrent use.
 type Export struct {
@@ -66,9 +44,9 @@ type Export struct {
 type mapper struct {
 	kinds []record.Kind
 	// row adds what one row of the batch's day says.
-	row func(*Batch, *row) error
+	row func(*mapping.Batch, *row) error
 	// end completes the batch after its last row; nil where nothing is left to do.
-	end func(*Batch) error
+	end func(*mapping.Batch) error
 }
 
 // Open reads the header of the file called name, recognises its kind, and goes
@@ -76,8 +54,8 @@ type mapper struct {
 // day's rows. Next reads it the second time. What is kept meanwhile grows with
 // the number of days, not of rows, as long as a day's rows stand together.
 //
-// The error is an *Error if the document is at fault, and otherwise one of r.
-func Open(name string, r io.ReadSeeker, o Options) (*Export, error) {
+// The error is an *mapping.ReadError if the document is at fault, and otherwise one of r.
+func Open(name string, r io.ReadSeeker, o mapping.Reading) (*Export, error) {
 	s, p, err := survey(name, r, o)
 	if err != nil {
 		return nil, err
@@ -121,44 +99,44 @@ func (e *Export) Rows() int { return e.read }
 
 // Next returns the next day, in the order in which the file first names them;
 // no day comes twice. It returns io.EOF after the last one. The error is an
-// *Error if the document is at fault; nothing of that day is returned then.
-func (e *Export) Next() (Batch, error) {
+// *mapping.ReadError if the document is at fault; nothing of that day is returned then.
+func (e *Export) Next() (mapping.Batch, error) {
 	if e.err != nil {
-		return Batch{}, e.err
+		return mapping.Batch{}, e.err
 	}
 	b, err := e.next()
 	if err != nil {
 		e.err = err
-		return Batch{}, err
+		return mapping.Batch{}, err
 	}
 	return b, nil
 }
 
-func (e *Export) next() (Batch, error) {
+func (e *Export) next() (mapping.Batch, error) {
 	day, runs := e.plan.next()
 	if len(runs) == 0 {
-		return Batch{}, io.EOF
+		return mapping.Batch{}, io.EOF
 	}
 	rows := 0
 	for _, run := range runs {
 		rows += int(run.rows)
 	}
-	b := Batch{Kinds: slices.Clone(e.mapper.kinds), Day: day, Records: make([]record.Record, 0, rows)}
+	b := mapping.Batch{Kinds: slices.Clone(e.mapper.kinds), Day: day, Records: make([]record.Record, 0, rows)}
 	for _, run := range runs {
 		if err := e.readRun(&b, run); err != nil {
-			return Batch{}, err
+			return mapping.Batch{}, err
 		}
 	}
 	if e.mapper.end != nil {
 		if err := e.mapper.end(&b); err != nil {
-			return Batch{}, err
+			return mapping.Batch{}, err
 		}
 	}
 	return b, nil
 }
 
 // readRun adds the rows of one run to b.
-func (e *Export) readRun(b *Batch, run run) error {
+func (e *Export) readRun(b *mapping.Batch, run run) error {
 	if err := e.rows.seek(run); err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func newDailySummary(s *sheet) (mapper, error) {
 	return mapper{kinds: kinds, row: m.row, end: m.end}, nil
 }
 
-func (m *dailySummary) row(_ *Batch, r *row) error {
+func (m *dailySummary) row(_ *mapping.Batch, r *row) error {
 	completed := (*bool)(nil)
 	if m.completed >= 0 {
 		var err error
@@ -67,7 +67,7 @@ func (m *dailySummary) row(_ *Batch, r *row) error {
 }
 
 // end makes the records of the day: the day itself, its totals, its meals.
-func (m *dailySummary) end(b *Batch) error {
+func (m *dailySummary) end(b *mapping.Batch) error {
 	rows := m.day
 	m.day = m.day[:0]
 	total := m.total(rows)
@@ -108,7 +108,7 @@ func (m *dailySummary) open(r *summaryRow) bool {
 	return asOf != "" && r.record.Day >= asOf && (r.completed == nil || !*r.completed)
 }
 
-func (m *dailySummary) addDay(b *Batch, r *summaryRow) {
+func (m *dailySummary) addDay(b *mapping.Batch, r *summaryRow) {
 	open := m.open(r)
 	keys := make([]string, len(r.nutrients))
 	totals := make([]record.Total, len(r.nutrients)) // one allocation for all
@@ -129,7 +129,7 @@ func (m *dailySummary) addDay(b *Batch, r *summaryRow) {
 
 // addMeals adds the groups. A group has one record a day, so of two rows of
 // one name, as in two exports put together, the last is taken.
-func (m *dailySummary) addMeals(b *Batch, rows []summaryRow, total int) {
+func (m *dailySummary) addMeals(b *mapping.Batch, rows []summaryRow, total int) {
 	last := map[string]int{}
 	for i, r := range rows {
 		if total >= 0 && r.group == rows[total].group {

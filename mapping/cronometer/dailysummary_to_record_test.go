@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"nutrigate/mapping/cronometer"
+	"nutrigate/mapping"
 	"nutrigate/mapping/record"
 )
 
@@ -26,7 +26,7 @@ func TestDailySummary(t *testing.T) {
 		},
 		{
 			name:    "leaves open what is not completed and not over",
-			options: cronometer.Options{AsOf: "2026-01-06"},
+			options: mapping.Reading{AsOf: "2026-01-06"},
 			file:    "Date,Iron (mg),Completed\n2026-01-05,1.00,false\n2026-01-06,1.00,FALSE\n2026-01-07,1.00,1\n2026-01-08,1.00,\n",
 			want: []string{
 				`{"kind":"day","day":"2026-01-05","day_totals":{"completed":false,"nutrients":["iron"]}}`,
@@ -41,7 +41,7 @@ func TestDailySummary(t *testing.T) {
 		},
 		{
 			name:    "with groups gives a meal for each and the totals of the row Total",
-			options: cronometer.Options{AsOf: "2026-01-05"},
+			options: mapping.Reading{AsOf: "2026-01-05"},
 			file: "Date,Group,Iron (mg),Completed\n" +
 				"2026-01-05,\"Breakfast\",1.00,false\n2026-01-05,\"Snack, late\",,false\n2026-01-05,\"Total\",1.00,false\n2026-01-06,\"Total\",,true\n",
 			want: []string{
@@ -113,7 +113,7 @@ func TestDailySummaryKinds(t *testing.T) {
 		"Date,Group,Completed\n2026-01-05,Total,true\n": {record.KindDay, record.KindTotal, record.KindMeal},
 		"Date,Group,Completed\n2026-01-05,Lunch,true\n": {record.KindMeal},
 	} {
-		batches, _, err := readAll("dailysummary.csv", header, cronometer.Options{})
+		batches, _, err := readAll("dailysummary.csv", header, mapping.Reading{})
 		if err != nil || len(batches) != 1 || !slices.Equal(batches[0].Kinds, want) {
 			t.Errorf("%q: got %v, want %v (%v)", header, batches, want, err)
 		}
@@ -140,7 +140,7 @@ func TestGroupedAndPlainAgree(t *testing.T) {
 				fmt.Fprintf(&grouped, "2026-01-%02d,\"%s\",%s,%s\n", day+1, strings.ReplaceAll(g, `"`, `""`), row, completed)
 			}
 		}
-		o := cronometer.Options{AsOf: "2026-01-03"}
+		o := mapping.Reading{AsOf: "2026-01-03"}
 		want, _, err := readAll("dailysummary.csv", plain.String(), o)
 		if err != nil {
 			t.Fatal(err)
@@ -156,7 +156,7 @@ func TestGroupedAndPlainAgree(t *testing.T) {
 }
 
 // withoutMeals returns the contents of days and totals.
-func withoutMeals(t *rapid.T, batches []cronometer.Batch) []string {
+func withoutMeals(t *rapid.T, batches []mapping.Batch) []string {
 	var all []string
 	for _, b := range batches {
 		for _, r := range b.Records {

@@ -64,7 +64,7 @@ func (d *dates) add(text string, line, column int) (int32, error) {
 }
 
 // notDate does not quote the cell: in a row whose cells have moved it could be anything.
-func (s *sheet) notDate(text string, line, column int) *Error {
+func (s *sheet) notDate(text string, line, column int) *mapping.ReadError {
 	reason := "not a date"
 	if strings.TrimSpace(text) == "" {
 		reason = "the date is missing"
@@ -173,7 +173,7 @@ func (d *dates) at(place int32) (record.Date, error) {
 	return day, nil
 }
 
-func (d *dates) noDay(c dateCell) *Error {
+func (d *dates) noDay(c dateCell) *mapping.ReadError {
 	return d.sheet.fault(c.line, d.sheet.columns[c.column],
 		fmt.Sprintf("there is no such day as %q", c.text), "correct the date, or "+exportAgain)
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"nutrigate/mapping/cronometer"
+	"nutrigate/mapping"
 	"nutrigate/mapping/record"
 )
 
@@ -34,7 +34,7 @@ func TestDates(t *testing.T) {
 		{"may be quoted and have blanks around", []string{`"2026-01-05"`, " 2026-01-06 "}, []record.Date{"2026-01-05", "2026-01-06"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			batches, issues, err := readAll("notes.csv", "Day,Note\n"+strings.Join(c.cells, ",x\n")+",x\n", cronometer.Options{})
+			batches, issues, err := readAll("notes.csv", "Day,Note\n"+strings.Join(c.cells, ",x\n")+",x\n", mapping.Reading{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -68,7 +68,7 @@ func TestTimes(t *testing.T) {
 		"3:04\u202fPM":    "15:04",
 		" 3:04\u00a0PM  ": "15:04",
 	} {
-		batches, _, err := readAll("notes.csv", "Day,Time,Note\n2026-01-05,"+cell+",x\n", cronometer.Options{})
+		batches, _, err := readAll("notes.csv", "Day,Time,Note\n2026-01-05,"+cell+",x\n", mapping.Reading{})
 		if err != nil {
 			t.Errorf("%q: %v", cell, err)
 			continue
@@ -78,7 +78,7 @@ func TestTimes(t *testing.T) {
 		}
 	}
 	for _, cell := range []string{"24:00", "13:00 PM", "0:30 AM", "noon", "12", "1:2", "12:60", "1:02:3", "1:02:03:04", "-1:00", "PM", "111:00"} {
-		_, _, err := readAll("notes.csv", "Day,Time,Note\n2026-01-05,"+cell+",x\n", cronometer.Options{})
+		_, _, err := readAll("notes.csv", "Day,Time,Note\n2026-01-05,"+cell+",x\n", mapping.Reading{})
 		want := `notes.csv line 2, column "Time": not a time of day; write it as 15:04 or 3:04 PM`
 		if err == nil || err.Error() != want {
 			t.Errorf("%q: got %v, want %s", cell, err, want)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"nutrigate/mapping"
 	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/record"
 )
@@ -34,7 +35,7 @@ func TestKind(t *testing.T) {
 		"Day,Food Name,Amount,Exercise (nobody knows why),Note": cronometer.Servings,
 	} {
 		for _, end := range []string{"", "\n"} {
-			e, err := cronometer.Open("export.csv", strings.NewReader(header+end), cronometer.Options{})
+			e, err := cronometer.Open("export.csv", strings.NewReader(header+end), mapping.Reading{})
 			if err != nil {
 				t.Errorf("%q: %v", header, err)
 				continue
@@ -93,7 +94,7 @@ func TestDocument(t *testing.T) {
 
 func TestOrigin(t *testing.T) {
 	const file = "Note,Day\n\"one\n\ntwo\",2026-01-05\n\nthree,2026-01-06\n\"four\n\",2026-01-05\n,\nfive,2026-01-06\n"
-	batches, _, err := readAll("export.zip/notes.csv", file, cronometer.Options{})
+	batches, _, err := readAll("export.zip/notes.csv", file, mapping.Reading{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,14 +113,14 @@ func TestOrigin(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	batches, _, err = readAll("notes.csv", "Day,Note\n2026-01-05,x\n", cronometer.Options{Document: "doc-1"})
+	batches, _, err = readAll("notes.csv", "Day,Note\n2026-01-05,x\n", mapping.Reading{Document: "doc-1"})
 	if err != nil || batches[0].Records[0].Origin != (record.Origin{Document: "doc-1", Line: 2}) {
 		t.Errorf("got %+v (%v), want the document that the caller names", batches, err)
 	}
 }
 
 func TestNextKeepsItsError(t *testing.T) {
-	e, err := cronometer.Open("notes.csv", strings.NewReader("Day,Time,Note\n2026-01-05,never,x\n2026-01-06,,x\n"), cronometer.Options{})
+	e, err := cronometer.Open("notes.csv", strings.NewReader("Day,Time,Note\n2026-01-05,never,x\n2026-01-06,,x\n"), mapping.Reading{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +150,7 @@ func TestMemory(t *testing.T) {
 				fmt.Fprintf(&file, "%s,9:%02d AM,\"Heart Rate (Garmin)\",bpm,%d.0\n", first.AddDays(c.day(i)), i%60, 50+i%70)
 			}
 			before := inUse()
-			e, err := cronometer.Open("biometrics.csv", bytes.NewReader(file.Bytes()), cronometer.Options{})
+			e, err := cronometer.Open("biometrics.csv", bytes.NewReader(file.Bytes()), mapping.Reading{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"nutrigate/mapping"
 	"nutrigate/mapping/cronometer"
 )
 
@@ -91,8 +92,8 @@ func TestErrors(t *testing.T) {
 		{"a second target of one nutrient", "Nutrient,Min,Max,Unit\nIron,1,,mg\nIron,2,,mg\n", `line 3, column "Nutrient": the nutrient has a target already; keep one row for each nutrient`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, _, err := readAll("export.csv", c.file, cronometer.Options{})
-			if _, ok := errors.AsType[*cronometer.Error](err); !ok {
+			_, _, err := readAll("export.csv", c.file, mapping.Reading{})
+			if _, ok := errors.AsType[*mapping.ReadError](err); !ok {
 				t.Fatalf("got %v, want an error of the document", err)
 			}
 			if want := "export.csv " + c.want; err.Error() != want {
@@ -119,12 +120,12 @@ func TestErrorsOfTheReader(t *testing.T) {
 			io.Reader
 			io.Seeker
 		}{iotest.ErrReader(io.ErrClosedPipe), strings.NewReader(file)}
-		if _, err := cronometer.Open("notes.csv", r, cronometer.Options{}); !errors.Is(err, io.ErrClosedPipe) {
+		if _, err := cronometer.Open("notes.csv", r, mapping.Reading{}); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("come from the second reading too", func(t *testing.T) {
-		e, err := cronometer.Open("notes.csv", broken{strings.NewReader(file)}, cronometer.Options{})
+		e, err := cronometer.Open("notes.csv", broken{strings.NewReader(file)}, mapping.Reading{})
 		if err != nil {
 			t.Fatal(err)
 		}

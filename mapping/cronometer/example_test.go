@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"nutrigate/mapping"
 	"nutrigate/mapping/cronometer"
 )
 
@@ -13,7 +14,7 @@ func ExampleOpen() {
 	const file = "Day,Group,Food Name,Amount,Energy (kcal),Iron (mg),Category\n" +
 		"2026-01-05,\"Lunch\",\"Rice\",\"1.00 cup\",205.00,,\"Grains\"\n" +
 		"2026-01-06,\"Lunch\",\"Tea\",\"1.00 cup\",0.00,0.05,\"\"\n"
-	export, err := cronometer.Open("servings.csv", strings.NewReader(file), cronometer.Options{Zone: "Europe/Helsinki"})
+	export, err := cronometer.Open("servings.csv", strings.NewReader(file), mapping.Reading{Zone: "Europe/Helsinki"})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -1,6 +1,9 @@
 package cronometer
 
-import "nutrigate/mapping/record"
+import (
+	"nutrigate/mapping"
+	"nutrigate/mapping/record"
+)
 
 // exercises reads exercises, one a row.
 type exercises struct{ time, group, name, minutes, calories int }
@@ -14,7 +17,7 @@ func newExercises(s *sheet) (mapper, error) {
 	return mapper{kinds: []record.Kind{record.KindExercise}, row: m.row}, nil
 }
 
-func (m *exercises) row(b *Batch, r *row) error {
+func (m *exercises) row(b *mapping.Batch, r *row) error {
 	name, device := cutDevice(r.text(m.name))
 	if name == "" {
 		return r.fault(m.name, "the exercise has no name", "give it one, or "+exportAgain)

@@ -1,6 +1,9 @@
 package cronometer
 
-import "nutrigate/mapping/record"
+import (
+	"nutrigate/mapping"
+	"nutrigate/mapping/record"
+)
 
 // fasts reads periods of fasting, one a row. A fast without an end is running.
 type fasts struct{ name, start, end, recurrence, comments int }
@@ -14,7 +17,7 @@ func newFasts(s *sheet) (mapper, error) {
 	return mapper{kinds: []record.Kind{record.KindFast}, row: m.row}, nil
 }
 
-func (m *fasts) row(b *Batch, r *row) error {
+func (m *fasts) row(b *mapping.Batch, r *row) error {
 	_, start, err := r.dayAndTime(m.start)
 	if err != nil {
 		return err

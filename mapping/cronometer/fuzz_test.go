@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"nutrigate/mapping"
 	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/record"
 	"nutrigate/schemas"
@@ -38,8 +39,8 @@ func fuzz(f *testing.F, kind cronometer.Kind, seeds ...string) {
 	}
 	f.Fuzz(func(t *testing.T, rows string) {
 		for _, header := range headers[kind] {
-			batches, _, err := readAll("fuzz.csv", header+rows, cronometer.Options{AsOf: "2026-01-05", Zone: "Europe/Helsinki"})
-			if _, ok := errors.AsType[*cronometer.Error](err); err != nil && !ok {
+			batches, _, err := readAll("fuzz.csv", header+rows, mapping.Reading{AsOf: "2026-01-05", Zone: "Europe/Helsinki"})
+			if _, ok := errors.AsType[*mapping.ReadError](err); err != nil && !ok {
 				t.Fatalf("not an error of the document: %v", err)
 			}
 			if got, want := rowsRead(header+rows), rowsAlone(header+rows); err == nil && got != want {
@@ -59,7 +60,7 @@ func fuzz(f *testing.F, kind cronometer.Kind, seeds ...string) {
 
 // rowsRead returns how many rows are read up to the end or the first error.
 func rowsRead(text string) int {
-	e, err := cronometer.Open("fuzz.csv", strings.NewReader(text), cronometer.Options{})
+	e, err := cronometer.Open("fuzz.csv", strings.NewReader(text), mapping.Reading{})
 	for err == nil {
 		_, err = e.Next()
 	}
@@ -93,7 +94,7 @@ func rowsAlone(text string) int {
 }
 
 // sound checks the records of a batch.
-func sound(t *testing.T, b cronometer.Batch) {
+func sound(t *testing.T, b mapping.Batch) {
 	t.Helper()
 	for i := range b.Records {
 		r := &b.Records[i]

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"nutrigate/mapping"
-	"nutrigate/mapping/cronometer"
 )
 
 func TestExercises(t *testing.T) {
@@ -130,7 +129,7 @@ func TestIssuesEnd(t *testing.T) {
 	for i := range 3000 {
 		fmt.Fprintf(&file, "2026-01-05,Metric %d,kg,1.0\n", i)
 	}
-	batches, issues, err := readAll("biometrics.csv", file.String(), cronometer.Options{})
+	batches, issues, err := readAll("biometrics.csv", file.String(), mapping.Reading{})
 	if err != nil || len(batches) != 1 || len(batches[0].Records) != 3000 {
 		t.Fatalf("got %d batches (%v), want all records", len(batches), err)
 	}
@@ -193,7 +192,7 @@ func TestTargets(t *testing.T) {
 	check(t, []reading{
 		{
 			name:    "one record for each and one for the set",
-			options: cronometer.Options{AsOf: "2026-01-05", Zone: "Europe/Helsinki"},
+			options: mapping.Reading{AsOf: "2026-01-05", Zone: "Europe/Helsinki"},
 			file:    "Nutrient,Min,Max,Unit\nEnergy,1800,2200.50,kcal\nSodium,,2.3,g\nVitamin D,600,,IU\nFolate (µg),400,,\nVitamin A,900,,mcg\n",
 			want: []string{
 				`{"kind":"target","day":"","zone":"Europe/Helsinki","target":{"nutrient":"energy","min":"1800 kcal","max":"2200.50 kcal"}}`,

@@ -17,7 +17,7 @@ func newNotes(s *sheet) (mapper, error) {
 }
 
 // row leaves out a note without text.
-func (m *notes) row(b *Batch, r *row) error {
+func (m *notes) row(b *mapping.Batch, r *row) error {
 	text := r.text(m.note)
 	if strings.TrimSpace(text) == "" {
 		r.sheet.issues.add(mapping.Lost, r.sheet.path(m.note), "rows without a text are left out")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"nutrigate/mapping"
 	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/record"
 )
@@ -22,7 +23,7 @@ func TestSortByDay(t *testing.T) {
 		{"days come in the order of the calendar when sorted", true, []record.Date{"2026-01-05", "2026-01-06", "2026-01-07"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e, err := cronometer.Open("notes.csv", strings.NewReader(doc), cronometer.Options{})
+			e, err := cronometer.Open("notes.csv", strings.NewReader(doc), mapping.Reading{})
 			if err != nil {
 				t.Fatal(err)
 			}

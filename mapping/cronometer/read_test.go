@@ -13,12 +13,12 @@ import (
 )
 
 // readAll returns the batches of a document and its issues.
-func readAll(name, text string, o cronometer.Options) ([]cronometer.Batch, []mapping.Issue, error) {
+func readAll(name, text string, o mapping.Reading) ([]mapping.Batch, []mapping.Issue, error) {
 	e, err := cronometer.Open(name, strings.NewReader(text), o)
 	if err != nil {
 		return nil, nil, err
 	}
-	var all []cronometer.Batch
+	var all []mapping.Batch
 	for {
 		b, err := e.Next()
 		if errors.Is(err, io.EOF) {
@@ -32,7 +32,7 @@ func readAll(name, text string, o cronometer.Options) ([]cronometer.Batch, []map
 }
 
 // contents returns the records of a document as JSON, one line each, without origin.
-func contents(t *testing.T, batches []cronometer.Batch) []string {
+func contents(t *testing.T, batches []mapping.Batch) []string {
 	t.Helper()
 	var all []string
 	for _, b := range batches {
@@ -51,7 +51,7 @@ func contents(t *testing.T, batches []cronometer.Batch) []string {
 type reading struct {
 	name    string
 	file    string
-	options cronometer.Options
+	options mapping.Reading
 	want    []string // contents
 	issues  []string // "sort: path: reason"
 }
@@ -82,7 +82,7 @@ func check(t *testing.T, cases []reading) {
 }
 
 // days returns the days of batches, in their order.
-func days(batches []cronometer.Batch) []record.Date {
+func days(batches []mapping.Batch) []record.Date {
 	var all []record.Date
 	for _, b := range batches {
 		all = append(all, b.Day)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"nutrigate/mapping"
 	"nutrigate/mapping/record"
 )
 
@@ -78,7 +79,7 @@ func (r *row) text(column int) string {
 }
 
 // fault returns an error at this row.
-func (r *row) fault(column int, reason, advice string) *Error {
+func (r *row) fault(column int, reason, advice string) *mapping.ReadError {
 	return r.sheet.fault(r.line, r.sheet.columns[column], reason, advice)
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"unicode/utf8"
 
+	"nutrigate/mapping"
 	"nutrigate/mapping/record"
 )
 
@@ -63,7 +64,7 @@ func (s *scanner) next() ([]byte, error) {
 var errLongRow = errors.New("row too long")
 
 // survey reads the header and goes through the file once.
-func survey(name string, r io.ReadSeeker, o Options) (*sheet, *plan, error) {
+func survey(name string, r io.ReadSeeker, o mapping.Reading) (*sheet, *plan, error) {
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, nil, fmt.Errorf("read %s: %w", name, err)
 	}
@@ -127,8 +128,8 @@ func (s *scanner) text() ([]byte, error) {
 
 const saveUTF8 = "save the file as CSV in UTF-8, or export it again from Cronometer"
 
-func (s *scanner) fault(reason, advice string) *Error {
-	return &Error{File: s.file, Line: s.line, Reason: reason, Advice: advice}
+func (s *scanner) fault(reason, advice string) *mapping.ReadError {
+	return &mapping.ReadError{File: s.file, Line: s.line, Reason: reason, Advice: advice}
 }
 
 // lineText returns a row without its line break.

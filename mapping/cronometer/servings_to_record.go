@@ -26,7 +26,7 @@ func newServings(s *sheet) (mapper, error) {
 	return mapper{kinds: []record.Kind{record.KindServing}, row: m.row}, nil
 }
 
-func (m *servings) row(b *Batch, r *row) error {
+func (m *servings) row(b *mapping.Batch, r *row) error {
 	food := r.text(m.food)
 	if food == "" {
 		return r.fault(m.food, "the food has no name", "give it one, or "+exportAgain)

@@ -3,7 +3,7 @@ package cronometer_test
 import (
 	"testing"
 
-	"nutrigate/mapping/cronometer"
+	"nutrigate/mapping"
 )
 
 func TestServings(t *testing.T) {
@@ -13,7 +13,7 @@ func TestServings(t *testing.T) {
 			file: "Day,Time,Group,Food Name,Amount,Energy (kcal),Sodium (mg),Category\n" +
 				`2026-01-05,9:00 AM,"Breakfast","Black Pepper, Ground","1.00 tsp",5.10,0.00,"Spices and Herbs"` + "\n" +
 				`2026-01-05,,"My ""own"" group","Oats","81.50 g",,1.50,""` + "\n",
-			options: cronometer.Options{Zone: "Europe/Helsinki"},
+			options: mapping.Reading{Zone: "Europe/Helsinki"},
 			want: []string{
 				`{"kind":"serving","day":"2026-01-05","time":"09:00","zone":"Europe/Helsinki","serving":{"group":"Breakfast","food":"Black Pepper, Ground","amount":{"text":"1.00 tsp","number":"1.00","unit":"tsp"},"category":"Spices and Herbs","nutrients":{"energy":"5.10 kcal","sodium":"0.00 mg"}}}`,
 				`{"kind":"serving","day":"2026-01-05","zone":"Europe/Helsinki","serving":{"group":"My \"own\" group","food":"Oats","amount":{"text":"81.50 g","number":"81.50","unit":"g"},"nutrients":{"sodium":"1.50 mg"}}}`,

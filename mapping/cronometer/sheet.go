@@ -19,7 +19,7 @@ type sheet struct {
 	columns []string // names as in the header, without surrounding blanks
 	comma   byte     // what stands between cells: ',' or ';'
 	width   int      // cells in a row
-	options Options
+	options mapping.Reading
 	issues  issues
 	// unread are columns that no record has a place for and that had no value yet.
 	unread []unread
@@ -53,13 +53,13 @@ var signatures = []struct {
 }
 
 // newSheet reads a header.
-func newSheet(file string, header []byte, o Options) (*sheet, error) {
+func newSheet(file string, header []byte, o mapping.Reading) (*sheet, error) {
 	if o.Document == "" {
 		o.Document = file
 	}
 	// Read as one line, such a file would have no rows, and nobody would miss them.
 	if bytes.ContainsRune(header, '\r') {
-		return nil, &Error{File: file, Line: 1, Reason: "carriage returns alone end the lines", Advice: saveUTF8}
+		return nil, &mapping.ReadError{File: file, Line: 1, Reason: "carriage returns alone end the lines", Advice: saveUTF8}
 	}
 	for _, comma := range []byte{',', ';'} {
 		s := &sheet{file: file, comma: comma, options: o, clocks: map[string]record.Clock{}}
@@ -67,8 +67,8 @@ func newSheet(file string, header []byte, o Options) (*sheet, error) {
 			return s, s.check()
 		}
 	}
-	return nil, &Error{
-		File: file, Line: 1, Reason: "not the header of a Cronometer export",
+	return nil, &mapping.ReadError{
+		File: file, Line: 1, Reason: "not the header of a Cronometer export", Foreign: true,
 		Advice: "give one of the files that Cronometer exports, with its first line and with commas between the cells",
 	}
 }
@@ -174,8 +174,8 @@ func (s *sheet) path(column int) string {
 }
 
 // fault returns an error at a line and column of this file.
-func (s *sheet) fault(line int, column, reason, advice string) *Error {
-	return &Error{File: s.file, Line: line, Column: column, Reason: reason, Advice: advice}
+func (s *sheet) fault(line int, column, reason, advice string) *mapping.ReadError {
+	return &mapping.ReadError{File: s.file, Line: line, Column: column, Reason: reason, Advice: advice}
 }
 
 // csvFault turns what encoding/csv says of a row into an error of ours. first

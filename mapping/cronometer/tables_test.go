@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"nutrigate/mapping/cronometer"
+	"nutrigate/mapping"
 	"nutrigate/mapping/record"
 	"nutrigate/mapping/vocab"
 )
@@ -35,7 +35,7 @@ func table(t *testing.T, name, header string) [][]string {
 // one reads a file that gives one record.
 func one(t *testing.T, file string) record.Record {
 	t.Helper()
-	batches, _, err := readAll("export.csv", file, cronometer.Options{})
+	batches, _, err := readAll("export.csv", file, mapping.Reading{})
 	if err != nil || len(batches) != 1 || len(batches[0].Records) != 1 {
 		t.Fatalf("%q: got %+v (%v), want one record", file, batches, err)
 	}
@@ -123,7 +123,7 @@ func TestDevices(t *testing.T) {
 func TestTotalLabels(t *testing.T) {
 	for _, c := range table(t, "totals.csv", "label,source") {
 		batches, issues, err := readAll("dailysummary.csv",
-			"Date,Group,Iron (mg)\n2026-01-05,Lunch,1.00\n2026-01-05,"+c[0]+",1.00\n", cronometer.Options{})
+			"Date,Group,Iron (mg)\n2026-01-05,Lunch,1.00\n2026-01-05,"+c[0]+",1.00\n", mapping.Reading{})
 		if err != nil || len(issues) > 0 || len(batches) != 1 || len(batches[0].Records) != 3 {
 			t.Errorf("%s: got %+v %v (%v), want a day, a total and a meal", c[0], batches, issues, err)
 		}

@@ -28,7 +28,7 @@ func newTargets(s *sheet) (mapper, error) {
 	return mapper{kinds: []record.Kind{record.KindTarget, record.KindPlan}, row: m.row, end: endTargets(s)}, nil
 }
 
-func (m *targets) row(b *Batch, r *row) error {
+func (m *targets) row(b *mapping.Batch, r *row) error {
 	n, err := m.column(r)
 	if err != nil {
 		return err
@@ -113,8 +113,8 @@ func above(a, b record.Decimal) bool {
 }
 
 // endTargets adds the set of all targets.
-func endTargets(s *sheet) func(*Batch) error {
-	return func(b *Batch) error {
+func endTargets(s *sheet) func(*mapping.Batch) error {
+	return func(b *mapping.Batch) error {
 		plan := &record.Plan{Targets: make([]record.Target, len(b.Records))}
 		for i := range b.Records {
 			plan.Targets[i] = *b.Records[i].Target

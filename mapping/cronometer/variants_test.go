@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"nutrigate/mapping/cronometer"
+	"nutrigate/mapping"
 )
 
 // The files of testdata have the headers of default accounts of their year,
@@ -23,7 +23,7 @@ func TestDefaultHeaders(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			batches, issues, err := readAll(name, string(doc), cronometer.Options{})
+			batches, issues, err := readAll(name, string(doc), mapping.Reading{})
 			if err != nil || len(issues) > 0 {
 				t.Fatalf("got issues %v and error %v", issues, err)
 			}
