@@ -14,7 +14,7 @@ func cancelled(s store.Session) (store.Event, error) {
 		Status    string `json:"status"`
 		Reason    string `json:"reason"`
 		Reference string `json:"reference_id,omitempty"`
-		Session   string `json:"widget_session_id"`
+		Flow      string `json:"flow_id"`
 	}{"error", "declined", s.Reference, s.ID})
 	return store.Event{Tenant: s.Tenant, Type: "auth_cancelled", Detail: detail}, err
 }
