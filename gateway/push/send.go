@@ -94,7 +94,11 @@ func (s *sender) fill(ctx context.Context) time.Duration {
 	s.mu.Lock()
 	taken := maps.Clone(s.taken)
 	s.mu.Unlock()
-	found, next, err := s.p.Store.Due(ctx, info.Tenant, info.ID, func(id string) bool { return taken[id] }, ahead*info.Concurrency)
+	limit := ahead * info.Concurrency
+	if info.Rate > 0 { // what is read waits for its turn, and what is new cannot overtake it
+		limit = max(1, min(limit, int(info.Rate)))
+	}
+	found, next, err := s.p.Store.Due(ctx, info.Tenant, info.ID, func(id string) bool { return taken[id] }, limit)
 	if err != nil {
 		s.report(ctx, "find what is due", err)
 		return time.Second

@@ -59,8 +59,14 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldIn(t, t.TempDir())
+}
+
+// newWorldIn has its store in the folder.
+func newWorldIn(t testing.TB, dir string) *world {
+	t.Helper()
 	// Whole seconds of today: a verifier looks at the real time.
-	w := &world{TB: t, path: filepath.Join(t.TempDir(), "store.db"), clock: &clock{at: time.Now().Truncate(time.Second)}}
+	w := &world{TB: t, path: filepath.Join(dir, "store.db"), clock: &clock{at: time.Now().Truncate(time.Second)}}
 	w.Store = w.open()
 	w.user = w.person("clinic", "anna")
 	return w

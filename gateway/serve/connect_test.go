@@ -163,7 +163,7 @@ func TestConnecting(t *testing.T) {
 			}
 		}
 	})
-	t.Run("who connects again keeps the id, and is told of twice", func(t *testing.T) {
+	t.Run("who reconnects is announced again, and keeps the id", func(t *testing.T) {
 		before := w.user(t, "gina")
 		if r := w.send(t, w.widget(t, "gina"), "biometrics.csv", biometricsCSV, nil); r.Code != http.StatusOK {
 			t.Fatal(r.Body)

@@ -50,6 +50,8 @@ type Parcel struct {
 	// that cannot be said.
 	Days  []record.Date
 	Batch string
+	// History says that it tells of what is long gone: what is new is sent first.
+	History bool
 }
 
 // An Emission is what came of a stretch of the log for one endpoint.

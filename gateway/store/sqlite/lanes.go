@@ -131,6 +131,10 @@ func (s *Store) Emit(ctx context.Context, em store.Emission) error {
 	return nil
 }
 
+// headStart is by how much what is new is due before what is history. It is no
+// more than a day, so that history does not wait for ever where much is new.
+const headStart = 24 * time.Hour
+
 // insertParcels stores deliveries to be sent at once, or held where the endpoint
 // is disabled; one that is dead already stays so.
 func insertParcels(ctx context.Context, tx *sql.Tx, e store.Endpoint, parcels []store.Parcel) error {
@@ -154,8 +158,12 @@ func insertParcels(ctx context.Context, tx *sql.Tx, e store.Endpoint, parcels []
 			state = store.Held
 		}
 		created := p.Created.UnixMilli()
+		due := created
+		if !p.History {
+			due -= headStart.Milliseconds()
+		}
 		_, err := row.ExecContext(ctx, e.Tenant, p.ID, e.ID, p.User, p.Type, state, state != store.Waiting, e.Ordered, e.Tenant, e.ID, p.User,
-			created, created, p.Class, p.Reference, p.TraceID, p.Parent, len(p.Body), daysText(p.Days), p.Batch)
+			due, created, p.Class, p.Reference, p.TraceID, p.Parent, len(p.Body), daysText(p.Days), p.Batch)
 		if err != nil {
 			return failed("emit", err)
 		}
