@@ -37,9 +37,11 @@ func (m *Maker) Days(ctx context.Context, f Format, u store.User, kinds []record
 // batch is how many days are read from the store at once.
 const batch = 32
 
-// missing counts the days at the start that are not kept, up to a batch.
+// missing counts the days at the start that are not kept, up to a batch. The
+// first was not a moment ago, and is not asked for again: somebody else may have
+// made it meanwhile.
 func (m *Maker) missing(f Format, u store.User, kinds []record.Kind, days []store.DayRevision) int {
-	n := 0
+	n := 1
 	for n < min(len(days), batch) {
 		if _, ok := m.sets.Get(dayKey(f, u, kinds, days[n])); ok {
 			break
