@@ -20,6 +20,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/nutrigate
+	@[ -e bin/nutrigate ] || echo "Building bin/nutrigate. The first time takes about a minute on two processors; SQLite is most of it."
 	$(GO) build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/nutrigate ./cmd/nutrigate
 
 run: build ## build it and serve a synthetic person with a year of data
