@@ -143,7 +143,7 @@ var notices = map[string]said{
 	"deauth":                   {"success", "User has deauthenticated"},
 	"user_reauth":              {"warning", "User has reauthenticated and the old ID is no longer in use"},
 	"access_revoked":           {"warning", "User revoked access"},
-	"connection_error":         {"warning", "The source refused the connection; the user may need to authenticate again"},
+	"connection_error":         {"warning", "The source failed; the user may need to connect again"},
 	"permission_change":        {"warning", "User permissions have been modified"},
 	"processing":               {"success", "The request is being processed"},
 	"large_request_processing": {"processing", "Large request is being processed; payloads will be delivered when ready"},

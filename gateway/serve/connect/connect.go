@@ -25,6 +25,8 @@ type Store interface {
 	Session(ctx context.Context, id string) (store.Session, error)
 	// EndSession uses a session up with nobody connected, and appends e.
 	EndSession(ctx context.Context, id string, e store.Event) error
+	// Fail appends e unless the user's source has failed since the last import.
+	Fail(ctx context.Context, e store.Event) error
 	// Revoke uses a session up, removes what is kept of e.User and appends e.
 	Revoke(ctx context.Context, session string, e store.Event) error
 }

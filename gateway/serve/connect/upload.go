@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"nutrigate/gateway/fault"
@@ -47,7 +48,7 @@ func (m *Room) connect(r *http.Request) (room.Answer, error) {
 		u, report, err = m.take(r.Context(), s, form)
 	}
 	if err != nil {
-		return m.failed(r, s, err)
+		return m.failed(r, s, m.report(r.Context(), u, err))
 	}
 	if wantsJSON(r) {
 		page, err := room.JSON(terra.MediaType, result{"success", u.ID, report})
@@ -98,6 +99,18 @@ func eventsOf(s store.Session, u store.User) ([]store.Event, error) {
 	}
 	detail, err := room.Marshal(map[string]string{"status": "success", "widget_session_id": s.ID})
 	return append(events, store.Event{Type: "auth", Detail: detail}), err
+}
+
+// report tells the tenant that what a known user sent cannot be read, and returns
+// the error: the person has to export again, and may not come back by themselves.
+func (m *Room) report(ctx context.Context, u store.User, err error) error {
+	if fault.KindOf(err) != fault.Unreadable || u.ID == "" {
+		return err
+	}
+	return errors.Join(err, m.Store.Fail(ctx, store.Event{
+		Tenant: u.Tenant, User: u.ID, Type: "connection_error",
+		Detail: []byte(`{"reason":"unreadable","message":"The user sent an export that cannot be read, and has to export again"}`),
+	}))
 }
 
 // failed shows the form again with what went wrong, or nothing but that where

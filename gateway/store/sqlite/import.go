@@ -61,6 +61,9 @@ func (im *transaction) prepare(ctx context.Context) error {
 	if _, err := presentUser(ctx, im.tx, im.tenant, im.user); err != nil {
 		return err
 	}
+	if err := im.works(ctx); err != nil {
+		return err
+	}
 	if err := im.loadDays(ctx); err != nil {
 		return failed("begin import", err)
 	}

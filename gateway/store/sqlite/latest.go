@@ -22,7 +22,6 @@ func (s *Store) Latest(ctx context.Context, tenant, user string) (store.Latest, 
 	}
 	var l store.Latest
 	var sent int64
-	//nolint:gosec // put together of constants
 	err := s.read.QueryRowContext(ctx, `SELECT (SELECT coalesce(max(day), '') FROM (`+strings.Join(arms, ` UNION ALL `)+`)),
 		(SELECT coalesce(max(last_at), 0) FROM deliveries WHERE tenant = ? AND user_id = ?)`, append(args, tenant, user)...).Scan(&l.Day, &sent)
 	if err != nil {
