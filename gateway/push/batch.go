@@ -131,7 +131,9 @@ func (b *batch) change(c change) error {
 	}); err != nil {
 		return err
 	}
-	whole(b.made[before:], objects, record.DateOf(b.p.Now().Add(-history)))
+	recent := record.DateOf(b.p.Now().Add(-history))
+	whole(b.made[before:], objects)
+	old(b.made[before:], objects, recent)
 	if len(c.gone) == 0 {
 		return nil
 	}
@@ -139,9 +141,12 @@ func (b *batch) change(c change) error {
 	if err != nil {
 		return err
 	}
-	return b.data(c, lost, func(part []mapping.Document) ([]byte, error) {
+	before = len(b.made)
+	err = b.data(c, lost, func(part []mapping.Document) ([]byte, error) {
 		return b.p.maker.lostBody(b.endpoint, c.typ, u, part)
 	})
+	old(b.made[before:], lost, recent) // what is gone does not overtake what there was
+	return err
 }
 
 // data makes deliveries of objects, as many as they need.
@@ -162,16 +167,19 @@ func (b *batch) data(c change, objects []mapping.Document, body func([]mapping.D
 // history is how old a day is whose data may be overtaken by what is new.
 const history = 7 * 24 * time.Hour
 
-// whole marks the parcels as a batch that tells all there is of their days, and
-// those that tell only of days before recent as history.
-func whole(parcels []store.Parcel, objects []mapping.Document, recent record.Date) {
+// old marks the parcels that tell only of days before recent as history.
+func old(parcels []store.Parcel, objects []mapping.Document, recent record.Date) {
 	parts := chunks(objects)
 	for i := range parcels {
-		old := true
-		for _, d := range parts[i] {
-			old = old && d.Day != "" && d.Day < recent
-		}
-		parcels[i].Batch, parcels[i].History = parcels[0].ID, old
+		parcels[i].History = !slices.ContainsFunc(parts[i], func(d mapping.Document) bool { return d.Day == "" || d.Day >= recent })
+	}
+}
+
+// whole marks the parcels as a batch that tells all there is of their days.
+func whole(parcels []store.Parcel, objects []mapping.Document) {
+	parts := chunks(objects)
+	for i := range parcels {
+		parcels[i].Batch = parcels[0].ID
 		for _, d := range parts[i] {
 			parcels[i].Days = append(parcels[i].Days, d.Day)
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"nutrigate/gateway/store"
 	"nutrigate/mapping/record"
@@ -95,6 +96,24 @@ func TestADayThatLosesItsLastRecordIsSentWithoutContent(t *testing.T) {
 	eventually(t, "the day again", func() bool { return to.count() == 3 })
 	if last := string(to.all()[2].body); !strings.Contains(last, "Bread") || strings.Contains(last, "Apple") {
 		t.Errorf("got %s", last)
+	}
+}
+
+func TestWhatIsGoneDoesNotOvertakeWhatThereWas(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	to := newReceiver(t, nil)
+	e, _ := w.endpoint(store.Endpoint{URL: to.URL, Concurrency: 1, State: store.Paused})
+	w.run(w.Store)
+	w.eat("2020-02-01", "Apple")
+	eventually(t, "the day", func() bool { return len(w.deliveries()) == 1 })
+	w.clock.forward(time.Second)
+	w.eat("2020-02-01")
+	eventually(t, "that it is gone", func() bool { return len(w.deliveries()) == 2 })
+	w.set(e, store.Enabled)
+	eventually(t, "both", func() bool { return to.count() == 2 })
+	if first := string(to.all()[0].body); !strings.Contains(first, "Apple") {
+		t.Errorf("first came %s", first)
 	}
 }
 
