@@ -41,6 +41,11 @@ func (w *writer) ExecContext(ctx context.Context, query string, args ...any) (sq
 
 // take waits for the turn; pass ends it.
 func (w *writer) take(ctx context.Context) error {
+	select {
+	case w.turn <- struct{}{}:
+		return nil
+	default: // somebody else's turn
+	}
 	ending := time.NewTimer(w.patience)
 	defer ending.Stop()
 	select {
