@@ -91,7 +91,6 @@ func (s *Store) replay(ctx context.Context, tx *sql.Tx, q store.ReplayQuery) (in
 
 // copyAll sends copies of what the condition chooses, and returns how many.
 func (s *Store) copyAll(ctx context.Context, tx *sql.Tx, tenant, where string, args []any) (int, error) {
-	//nolint:gosec // put together of constants
 	ids, err := texts(tx.QueryContext(ctx, `SELECT d.delivery`+fromDeliveries+where+` ORDER BY d.delivery`, args...))
 	if err != nil {
 		return 0, failed("replay", err)
