@@ -12,6 +12,8 @@ LINTER  := bin/golangci-lint-$(GOLANGCI_LINT)
 export CGO_ENABLED ?= 0
 # Gin's MessagePack takes half of the time of a first build, and nothing here speaks it.
 export GOFLAGS ?= -tags=nomsgpack
+# A registry that does not answer once in a while stops nothing.
+export npm_config_fetch_retries ?= 6
 
 .DEFAULT_GOAL := help
 .PHONY: help build run test race check fmt fmt-check vet lint fuzz golden generate bench conformance clean
@@ -62,7 +64,7 @@ generate: ## cut the official FHIR schema to what we emit; needs npm
 bench: build ## measure, and print the ratios that we promise
 	@$(GO) run ./conformance/bench -binary bin/nutrigate
 
-conformance: build ## run outside readers over what we make; needs npm, node and xmllint
+conformance: build ## run outside readers over what we make; needs npm, node, python3 and xmllint
 	@$(GO) run ./conformance/run -binary bin/nutrigate
 
 clean: ## remove what was built
@@ -70,5 +72,6 @@ clean: ## remove what was built
 
 $(LINTER):
 	@mkdir -p bin
-	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	for wait in 5 20 60; do \
+	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT) && break || sleep $$wait; done
 	mv bin/golangci-lint $@

@@ -1,6 +1,7 @@
 // Shows that every oracle can fail: each gets documents with one fault, which
 // it has to name, and one without, which it has to pass. selftest.mjs
-// Where FHIR_XSD or TERRA_SCHEMAS is not set, their oracles are left out.
+// Where FHIR_XSD, TERRA_SCHEMAS or ORACLE_PYTHON, the interpreter, is not set, what
+// needs it is left out.
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -11,7 +12,7 @@ import { Encoder } from '@garmin/fitsdk';
 import { Report } from './report.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
-const { FHIR_XSD, TERRA_SCHEMAS } = process.env;
+const { FHIR_XSD, TERRA_SCHEMAS, ORACLE_PYTHON } = process.env;
 const temp = fs.mkdtempSync(path.join(os.tmpdir(), 'selftest-'));
 const report = new Report();
 let count = 0;
@@ -28,7 +29,9 @@ async function expect(claim, says, oracle, args, name, content) {
 
 function run(oracle, args) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [path.join(here, `${oracle}.mjs`), ...args]);
+    const child = oracle.endsWith('.py')
+      ? spawn(ORACLE_PYTHON, ['-B', path.join(here, oracle), ...args])
+      : spawn(process.execPath, [path.join(here, `${oracle}.mjs`), ...args]);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { output += text; });
     child.on('close', (status) => resolve({ status, output }));
@@ -145,6 +148,14 @@ async function terra() {
     await expect('an event with a misspelt property', 'usr', 'terra-schemas', [TERRA_SCHEMAS], 'a.json', event({ user: terraUser, usr: 1 }));
     await expect('an event that Terra does not have', 'an event of type moved', 'terra-schemas', [TERRA_SCHEMAS], 'a.json', event({ type: 'moved' }));
   }
+  const strict = [path.join(here, '..', '..', 'schemas')];
+  const left = { type: 'deauth', version: '2022-03-16', status: 'success', message: 'gone', user: { ...terraUser, user_id: 'a-1' } };
+  await expect('a right event', undefined, 'strict-schemas', strict, 'a.json', left);
+  await expect('an event with a misspelt property', 'usr', 'strict-schemas', strict, 'a.json', { ...left, usr: 1 });
+  await expect('an event that there is not', 'no schema event/moved', 'strict-schemas', strict, 'a.json', { ...left, type: 'moved' });
+  const answer = (status, body) => ({ method: 'GET', path: 'integrations', status, body });
+  await expect('an answer that is another', 'terra/integrations', 'strict-schemas', strict, 'a.json', answer(200, { status: 'success' }));
+  await expect('a refusal without its reason', 'terra/problem', 'strict-schemas', strict, 'a.json', answer(404, { status: 'error' }));
   for (const folder of ['terra', 'fhir', 'fit', 'events']) fs.mkdirSync(path.join(temp, folder));
   await alike('terra-sdk', [temp], [
     'nutrition of a month: type is none',
@@ -153,6 +164,11 @@ async function terra() {
     'a user is deauthenticated: got [null,"none"]',
   ]);
   await alike('terra-sdk-1', [], ['the providers: got undefined', 'a wrong key is refused, with a message: not refused']);
+  if (ORACLE_PYTHON) {
+    await alike('terra-python.py', [path.join(temp, 'events'), '0.2'], [
+      'the integrations: got [None, None]', 'a wrong key is refused: got', 'x-terra-signature is not there', "('version',): Field required",
+    ]);
+  }
   await alike('terra-webhooks', [path.join(temp, 'events'), '0.2'], [
     '0 of 1 deliveries arrived', 'is verified: only by 1.4.8', 'comes again: the same id and bytes, another signature: ', 'both secrets verify: ',
   ]);

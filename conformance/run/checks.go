@@ -14,7 +14,7 @@ import (
 
 // A check is one run of one oracle over what was made.
 type check struct {
-	oracle string // the script in conformance/oracles
+	oracle string // the script in conformance/oracles, for node if it does not end in .py
 	what   string // for the table
 	needs  string // an environment variable that names a folder of schemas; empty for none
 	args   []string
@@ -28,12 +28,16 @@ type result struct {
 	took    time.Duration
 }
 
-// checkAll runs the checks, two at a time; what needs the gateway and what
+// checkAll runs the checks, two at a time and the killing beside them; what needs the gateway and what
 // reads another check's output come last.
 func (p *proof) checkAll(ctx context.Context) []result {
+	kill := make(chan result, 1)
+	go func() { kill <- p.killed(ctx) }() // most of which is waiting
 	results := p.together(ctx, p.checks())
 	results = append(results, p.askGateway(ctx)...)
-	return append(results, p.together(ctx, p.secondChecks())...)
+	results = append(results, p.together(ctx, p.secondChecks())...)
+	results = append(results, p.killedDelivering(ctx))
+	return append(results, <-kill)
 }
 
 func (p *proof) checks() []check {
@@ -52,6 +56,10 @@ func (p *proof) checks() []check {
 
 // secondChecks read what the first checks and the gateway left behind.
 func (p *proof) secondChecks() []check {
+	var examples []string
+	for _, event := range []string{"access_revoked", "connection_error", "permission_change", "processing", "healthcheck"} {
+		examples = append(examples, filepath.Join("schemas", "testdata", "event_"+event, "valid"))
+	}
 	return []check{
 		{oracle: "fhir-xsd", what: "every resource, as the converter's XML", needs: "FHIR_XSD", args: []string{p.path("xml")}},
 		{oracle: "fhir-medplum", what: "the gateway's answers as FHIR", args: []string{p.path("gateway", "fhir")}},
@@ -59,6 +67,9 @@ func (p *proof) secondChecks() []check {
 		{oracle: "fit", what: "the gateway's answers as FIT", args: []string{p.path("gateway", "fit")}},
 		{oracle: "terra-schemas", what: "the gateway's answers as Terra JSON", needs: "TERRA_SCHEMAS", args: []string{p.path("gateway", "terra")}},
 		{oracle: "terra-schemas", what: "the gateway's webhooks", needs: "TERRA_SCHEMAS", args: []string{p.path("gateway", "events")}},
+		{oracle: "terra-schemas", what: "users and data in every answer to the SDKs", needs: "TERRA_SCHEMAS", args: []string{p.path("gateway", "answers")}},
+		{oracle: "terra-schemas", what: "examples of the events that no run has", needs: "TERRA_SCHEMAS", args: examples},
+		{oracle: "strict-schemas", what: "the gateway's webhooks, and every answer to the SDKs", args: []string{"schemas", p.path("gateway", "events"), p.path("gateway", "answers")}},
 	}
 }
 
@@ -81,13 +92,18 @@ func (p *proof) together(ctx context.Context, checks []check) []result {
 func (p *proof) check(ctx context.Context, c check) result {
 	r := result{check: c, count: "-"}
 	args, missing := c.arguments()
+	command := []string{"node", "--max-old-space-size=4096", filepath.Join(p.oracles, c.oracle+".mjs")}
+	if strings.HasSuffix(c.oracle, ".py") {
+		command = []string{p.python.path, "-B", filepath.Join(p.oracles, c.oracle)}
+		missing = p.python.missing
+	}
 	if missing != "" {
 		r.skipped = missing
 		return r
 	}
 	start := time.Now()
-	script := filepath.Join(p.oracles, c.oracle+".mjs")
-	cmd := exec.CommandContext(ctx, "node", append([]string{"--max-old-space-size=4096", script}, args...)...)
+	cmd := exec.CommandContext(ctx, command[0], append(command[1:], args...)...)
+	cmd.Env = append(os.Environ(), "ORACLE_PYTHON="+p.python.path) // for selftest
 	output, err := cmd.CombinedOutput()
 	r.took = time.Since(start)
 	faults, sum := cutLastLine(output)

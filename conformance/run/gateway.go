@@ -1,45 +1,51 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"strings"
 	"syscall"
-	"time"
 )
 
-// The tenant that `serve --demo` seeds.
-const tenant, key = "demo", "demo-key"
+// demo is the tenant that `serve --demo` seeds.
+var demo = tenant{devID: "demo", key: "demo-key"}
 
-// gatewayChecks are what asks a running gateway, in this order: the last makes
-// an endpoint, after which data goes there where nothing else is said.
+// gatewayChecks are what asks a running gateway, in this order: the last two
+// make an endpoint, after which data goes there where nothing else is said.
 func (p *proof) gatewayChecks() []check {
 	return []check{
 		{oracle: "terra-sdk", what: "the running gateway: every method, four Accept headers, refusals", args: []string{p.path("gateway")}},
 		{oracle: "terra-sdk-1", what: "the running gateway: every method of the older SDK"},
 		{oracle: "terra-webhooks", what: "the running gateway's webhooks, by the receivers' own verifiers", args: []string{p.path("gateway", "events")}},
+		{oracle: "terra-python.py", what: "the running gateway and its webhooks, by the SDK for Python", args: []string{p.path("gateway", "events")}},
 	}
 }
 
 // askGateway starts the gateway with its demo, lets Terra's SDKs ask it, and
 // keeps pages of its FHIR API for the second checks.
 func (p *proof) askGateway(ctx context.Context) []result {
-	base, stop, err := p.serve(ctx)
+	base, stop, err := p.serve(ctx, p.path("data"), "--demo")
 	if err != nil {
 		fmt.Fprintf(p.out, "\nserve: %v\n", err)
 		return []result{{check: p.gatewayChecks()[0], count: "-", err: err}}
 	}
 	defer stop()
+	recorder, end, err := record(ctx, base, p.path("gateway", "answers"))
+	if err != nil {
+		return []result{{check: p.gatewayChecks()[0], count: "-", err: err}}
+	}
+	defer end()
 	var results []result
 	for _, c := range p.gatewayChecks() {
-		c.args = append([]string{base, tenant, key}, c.args...)
+		c.args = append([]string{recorder, demo.devID, demo.key}, c.args...)
 		results = append(results, p.check(ctx, c))
 	}
 	if err := p.keepPages(ctx, base); err != nil {
@@ -49,40 +55,46 @@ func (p *proof) askGateway(ctx context.Context) []result {
 	return results
 }
 
-// serve starts the program on a free port and waits until it is ready.
-func (p *proof) serve(ctx context.Context) (base string, stop func(), err error) {
-	address, err := freeAddress(ctx)
+// serve starts the program over a folder; stop lets it end well.
+func (p *proof) serve(ctx context.Context, data string, args ...string) (base string, stop func(), err error) {
+	base, cmd, err := p.start(ctx, data, args...)
 	if err != nil {
 		return "", nil, err
 	}
-	cmd := exec.CommandContext(ctx, p.program, "serve", "--demo")
-	cmd.Env = append(os.Environ(), "NUTRIGATE_ADDR="+address, "NUTRIGATE_DATA="+p.path("data"), "NUTRIGATE_WEBHOOK_ALLOW=127.0.0.1")
+	return base, func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+	}, nil
+}
+
+// start starts the program on a port that the system chooses, and returns when
+// it says where it listens.
+func (p *proof) start(ctx context.Context, data string, args ...string) (base string, cmd *exec.Cmd, err error) {
+	cmd = exec.CommandContext(ctx, p.program, append([]string{"serve"}, args...)...)
+	cmd.Env = append(os.Environ(), "NUTRIGATE_ADDR=127.0.0.1:0", "NUTRIGATE_DATA="+data, "NUTRIGATE_WEBHOOK_ALLOW=127.0.0.1")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	log, err := os.OpenFile(p.path("gateway.log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return "", nil, fmt.Errorf("keep the log: %w", err)
+	}
+	defer log.Close()
+	cmd.Stderr = log
+	said, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", nil, fmt.Errorf("start the gateway: %w", err)
+	}
 	if err := cmd.Start(); err != nil {
 		return "", nil, fmt.Errorf("start the gateway: %w", err)
 	}
-	stop = func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
+	lines := bufio.NewReader(said)
+	line, err := lines.ReadString('\n')
+	base, listens := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	if !listens {
+		_ = cmd.Process.Kill()
+		return "", nil, fmt.Errorf("the gateway does not begin: %q, %w", line, errors.Join(err, cmd.Wait()))
 	}
-	base = "http://" + address
-	for range 600 {
-		if _, err = get(ctx, base+"/readyz", "*/*"); err == nil {
-			return base, stop, nil
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	stop()
-	return "", nil, fmt.Errorf("the gateway was not ready within a minute: %w", err)
-}
-
-func freeAddress(ctx context.Context) (string, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	go func() { _, _ = io.Copy(io.Discard, lines) }()
+	return base, cmd, nil
 }
 
 // keepPages writes the first pages of every type of the FHIR API.
@@ -91,7 +103,7 @@ func (p *proof) keepPages(ctx context.Context, base string) error {
 		"metadata", "Patient", "Observation?_count=200", "Observation?category=vital-signs&_count=200",
 		"Observation?category=activity&_count=200", "NutritionOrder", "Goal?_count=200",
 	} {
-		body, err := get(ctx, base+"/fhir/"+query, "application/fhir+json")
+		body, err := demo.ask(ctx, http.MethodGet, base+"/fhir/"+query, http.Header{"Accept": {"application/fhir+json"}}, nil)
 		if err != nil {
 			return fmt.Errorf("%s: %w", query, err)
 		}
@@ -123,15 +135,20 @@ func nameOf(query string) string {
 	return strings.NewReplacer("?", "-", "&", "-", "=", "-").Replace(query)
 }
 
-// get asks as the demo's tenant; an answer other than 200 is an error.
-func get(ctx context.Context, url, accept string) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+// A tenant asks with its key.
+type tenant struct{ devID, key string }
+
+// ask returns what the gateway answers; a status other than 200 is a *statusError.
+func (t tenant) ask(ctx context.Context, method, url string, header http.Header, doc []byte) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(doc))
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", url, err)
 	}
-	req.Header.Set("Dev-Id", tenant)
-	req.Header.Set("X-Api-Key", key)
-	req.Header.Set("Accept", accept)
+	if header != nil {
+		req.Header = header
+	}
+	req.Header.Set("Dev-Id", t.devID)
+	req.Header.Set("X-Api-Key", t.key)
 	answer, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", url, err)
@@ -142,7 +159,15 @@ func get(ctx context.Context, url, accept string) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %w", url, err)
 	}
 	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("status %d: %.300s", answer.StatusCode, body)
+		return nil, &statusError{answer.StatusCode, body}
 	}
 	return body, nil
 }
+
+// A statusError is an answer other than 200.
+type statusError struct {
+	status int
+	body   []byte
+}
+
+func (e *statusError) Error() string { return fmt.Sprintf("status %d: %.300s", e.status, e.body) }

@@ -8,12 +8,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"time"
 )
 
 // A proof is one run: the program judged and the folder for what it makes.
 type proof struct {
 	program, dir, oracles string
 	out                   io.Writer
+	python                python
 	diaries               []diary
 }
 
@@ -57,12 +59,15 @@ func (p *proof) made(format string) []string {
 // prepare installs the oracles and makes the documents.
 func (p *proof) prepare(ctx context.Context, days int) error {
 	p.diaries = diaries(days)
-	for _, name := range []string{"xml", "gateway/terra", "gateway/fhir", "gateway/fit", "gateway/events"} {
+	for _, name := range []string{"xml", "gateway/terra", "gateway/fhir", "gateway/fit", "gateway/events", "gateway/answers"} {
 		if err := os.MkdirAll(p.path(filepath.FromSlash(name)), 0o750); err != nil {
 			return fmt.Errorf("make a folder: %w", err)
 		}
 	}
-	if err := p.call(ctx, "npm", "ci", "--prefix", p.oracles, "--silent"); err != nil {
+	if err := p.fetch(ctx, "npm", "ci", "--prefix", p.oracles, "--silent"); err != nil {
+		return err
+	}
+	if err := p.preparePython(ctx); err != nil {
 		return err
 	}
 	for _, d := range p.diaries {
@@ -92,6 +97,24 @@ func (p *proof) make(ctx context.Context, d diary) error {
 		}
 	}
 	return nil
+}
+
+// fetch calls what asks a registry, and again after a while if that fails: what
+// breaks off once in a hundred times would fail all the rest.
+func (p *proof) fetch(ctx context.Context, name string, args ...string) error {
+	var err error
+	for _, wait := range []time.Duration{5 * time.Second, 20 * time.Second, 60 * time.Second, 0} {
+		if err = p.call(ctx, name, args...); err == nil || wait == 0 {
+			break
+		}
+		fmt.Fprintf(p.out, "%v\nonce more in %v\n", err, wait)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return err
 }
 
 func (p *proof) call(ctx context.Context, name string, args ...string) error {

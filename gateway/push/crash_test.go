@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strconv"
 	"testing"
 	"time"
 
@@ -55,15 +56,23 @@ func deliverUntilKilled(path string) error {
 	return p.Run(ctx)
 }
 
-// kills is how often the gateway is killed.
-const kills = 8
+// killsWanted names the environment variable that says how often the gateway is
+// killed: more often than each run of the tests has time for.
+const killsWanted = "NUTRIGATE_TEST_KILLS"
 
 func killedDuringDeliveryNothingIsLost(t *testing.T) {
 	w := newWorld(t)
+	kills := 8
+	if text := os.Getenv(killsWanted); text != "" {
+		var err error
+		if kills, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
 	to, inOrder := newReceiver(t, nil), newReceiver(t, nil)
 	w.endpoint(store.Endpoint{URL: to.URL, Concurrency: 16})
 	w.endpoint(store.Endpoint{URL: inOrder.URL, Ordered: true})
-	const each = 150
+	each := 1200 / kills
 	for range kills {
 		child := exec.CommandContext(t.Context(), os.Args[0])
 		child.Env = append(os.Environ(), childStore+"="+w.path)
