@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"text/tabwriter"
 )
 
@@ -42,11 +43,15 @@ func run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	queue, err := measureQueue(ctx, *count)
+	if err != nil {
+		return fmt.Errorf("the queue: %w", err)
+	}
 	more, err := measureProgram(ctx, program)
 	if err != nil {
 		return err
 	}
-	return printTable(out, append(rows, more...))
+	return printTable(out, slices.Concat(rows, queue, more))
 }
 
 func printTable(out io.Writer, rows []row) error {
