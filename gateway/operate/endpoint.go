@@ -126,7 +126,10 @@ func (c Change) apply(e store.Endpoint) (store.Endpoint, error) {
 	if c.Schedule != nil {
 		e.Schedule = *c.Schedule
 	}
-	if c.State != nil && *c.State != e.State {
+	switch {
+	case c.State == nil && e.ID != "":
+		e.State, e.Reason = "", "" // it stays as it is when the change is stored
+	case c.State != nil && *c.State != e.State:
 		e.State, e.Reason = *c.State, byHand
 	}
 	return e, nil

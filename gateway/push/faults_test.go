@@ -735,6 +735,12 @@ type busy struct {
 	fail int
 }
 
+func (b *busy) left() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return max(b.fail, 0)
+}
+
 func (b *busy) Settle(ctx context.Context, o []store.Outcome) error {
 	b.mu.Lock()
 	b.fail--

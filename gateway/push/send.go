@@ -11,6 +11,7 @@ import (
 
 const (
 	ahead      = 4           // parcels read at once for each request that may run
+	underWay   = 512         // parcels of a lane in memory: more only wait for a slow store
 	idle       = time.Hour   // a wait for a sign; a look at the lanes gives one long before
 	secretsAge = time.Second // how late a rotation is noticed
 )
@@ -21,7 +22,7 @@ type sender struct {
 	work    context.Context //nolint:containedctx // that of requests, which outlive the lane
 	under   *sync.WaitGroup // requests
 	waiting []store.Parcel  // read, and taken
-	next    time.Time       // no request before, for the endpoint's rate
+	last    time.Time       // when a request began, for the endpoint's rate
 }
 
 // sendAll sends what is due, as much at one time as the endpoint allows.
@@ -98,6 +99,9 @@ func (s *sender) fill(ctx context.Context) time.Duration {
 	if info.Rate > 0 { // what is read waits for its turn, and what is new cannot overtake it
 		limit = max(1, min(limit, int(info.Rate)))
 	}
+	if limit = min(limit, underWay-len(taken)); limit <= 0 {
+		return idle // until an outcome is stored
+	}
 	found, next, err := s.p.Store.Due(ctx, info.Tenant, info.ID, func(id string) bool { return taken[id] }, limit)
 	if err != nil {
 		s.report(ctx, "find what is due", err)
@@ -144,10 +148,10 @@ func (s *sender) pace() time.Duration {
 	if rate <= 0 {
 		return 0
 	}
-	if wait := s.next.Sub(now); wait > 0 {
+	if wait := s.last.Add(time.Duration(float64(time.Second) / rate)).Sub(now); wait > 0 {
 		return wait
 	}
-	s.next = now.Add(time.Duration(float64(time.Second) / rate))
+	s.last = now
 	return 0
 }
 
@@ -188,8 +192,10 @@ func (l *lane) settled(parcel *store.Parcel, disabled bool, err error) {
 	l.untake([]store.Parcel{*parcel})
 	if disabled {
 		l.mu.Lock()
-		l.blocked = err != nil // a receiver that is gone is not called again, whatever the store says
-		l.stale = true
+		l.blocked, l.stale = false, true
+		if err != nil { // the store does not know: the receiver is asked once more, but not at once
+			l.slow = later(l.slow, l.p.Now().Add(throttle))
+		}
 		l.mu.Unlock()
 		wake(l.p.round)
 	}

@@ -2,9 +2,13 @@ package push
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
+
+	"github.com/google/uuid"
 
 	"nutrigate/gateway/store"
 )
@@ -17,13 +21,25 @@ func split(o *store.Outcome, parcel *store.Parcel) bool {
 		return false
 	}
 	o.State, o.Class = store.Dead, "split"
+	old := !parcel.NextAt.Before(parcel.Created) // history, or tried before: it has no head start
 	for i, body := range bodies {
-		part := store.Parcel{Delivery: parcel.Delivery, MediaType: parcel.MediaType, Body: body, Parent: parcel.ID}
-		part.ID, part.TraceID = newID(), fmt.Sprintf("%s:chunk:%d", parcel.ID, i+1)
+		part := store.Parcel{Delivery: parcel.Delivery, MediaType: parcel.MediaType, Body: body, Parent: parcel.ID, History: old}
+		part.ID, part.TraceID = following(parcel.ID, i+1), fmt.Sprintf("%s:chunk:%d", parcel.ID, i+1)
 		part.Attempts, part.Class, part.State = 0, "", store.Waiting
 		o.Parts = append(o.Parts, part)
 	}
 	return true
+}
+
+// following returns the nth id behind another, before all that were made later:
+// what is split keeps its place among the deliveries of its user.
+func following(id string, n int) string {
+	u, err := uuid.Parse(strings.TrimPrefix(id, "msg_"))
+	if err != nil {
+		return newID()
+	}
+	binary.BigEndian.PutUint64(u[8:], binary.BigEndian.Uint64(u[8:])+uint64(n)) //nolint:gosec // n is small and positive
+	return "msg_" + u.String()
 }
 
 // pieces takes a body apart into one for each object of its list, which stands

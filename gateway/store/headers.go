@@ -17,14 +17,19 @@ const (
 // delivery: those that say what a delivery is, or that belong to the connection,
 // are not for anybody to set. It tells no value.
 func checkHeaders(fields map[string]string) error {
-	bytes := 0
+	bytes, seen := 0, map[string]bool{}
 	for name, value := range fields {
 		bytes += len(name) + len(value)
+		key := textproto.CanonicalMIMEHeaderKey(name)
+		twice := seen[key]
+		seen[key] = true
 		switch {
 		case name == "" || strings.ContainsFunc(name, notToken):
 			return fault.BadParam("headers", "headers: %q is no name of a field", name)
 		case reserved(name):
 			return fault.BadParam("headers", "headers: %s is not for an endpoint to set", name)
+		case twice:
+			return fault.BadParam("headers", "headers: %s is there twice", key)
 		case strings.ContainsFunc(value, notVisible):
 			return fault.BadParam("headers", "headers: the value of %s has other characters than visible ASCII and spaces", name)
 		}

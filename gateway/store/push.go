@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"nutrigate/gateway/fault"
 )
@@ -58,7 +60,9 @@ type Endpoint struct {
 	// are not nil, and never read: of what is set, HeaderNames tells.
 	Headers     map[string]string
 	HeaderNames []string
-	State       string // Enabled, Paused or Disabled
+	// State is Enabled, Paused or Disabled; empty where an endpoint is changed: as
+	// it is then, since its receiver may disable it meanwhile.
+	State string
 	// Reason is why it is not enabled, or, where it is, what stands against its
 	// address; empty otherwise. A success takes the latter away.
 	Reason string
@@ -157,12 +161,16 @@ const (
 	defaultConcurrency, maxConcurrency = 8, 64
 	defaultTimeout, maxTimeout         = 15 * time.Second, 30 * time.Second
 	maxAttempts, maxWait               = 50, 7 * 24 * time.Hour
+	maxDescription                     = 500 // bytes
 )
 
 // Normal returns the endpoint with its defaults, or an Invalid fault that names
 // the setting at fault. Whether its URL may be called is not looked at.
 func (e Endpoint) Normal() (Endpoint, error) {
-	e.Payload, e.Format, e.State = cmp.Or(e.Payload, "full"), cmp.Or(e.Format, "terra"), cmp.Or(e.State, Enabled)
+	e.Payload, e.Format = cmp.Or(e.Payload, "full"), cmp.Or(e.Format, "terra")
+	if e.ID == "" {
+		e.State = cmp.Or(e.State, Enabled)
+	}
 	e.Concurrency, e.Timeout = cmp.Or(e.Concurrency, defaultConcurrency), cmp.Or(e.Timeout, defaultTimeout)
 	if len(e.Schedule) == 0 {
 		e.Schedule = DefaultSchedule()
@@ -184,9 +192,10 @@ func (e Endpoint) Normal() (Endpoint, error) {
 	}{
 		{"tenant", e.Tenant != "", "required"},
 		{"url", e.URL != "", "required"},
+		{"description", len(e.Description) <= maxDescription && !strings.ContainsFunc(e.Description, unicode.IsControl), "at most 500 bytes, without control characters"},
 		{"payload", e.Payload == "full" || e.Payload == "thin", "full or thin"},
 		{"format", e.Format == "terra" || e.Format == "fhir", "terra or fhir"},
-		{"state", e.State == Enabled || e.State == Paused || e.State == Disabled, "enabled, paused or disabled"},
+		{"state", e.State == Enabled || e.State == Paused || e.State == Disabled || (e.State == "" && e.ID != ""), "enabled, paused or disabled"},
 		{"rate", e.Rate >= 0 && e.Rate <= 1e6, "requests a second, 0 for no limit"},
 		{"concurrency", e.Concurrency > 0 && e.Concurrency <= maxConcurrency, "from 1 to 64"},
 		{"timeout", e.Timeout > 0 && e.Timeout <= maxTimeout, "at most 30 seconds"},

@@ -109,6 +109,9 @@ func (s *Store) updateEndpoint(ctx context.Context, tx *sql.Tx, e store.Endpoint
 		return e, err
 	}
 	e.Created, e.Updated = old.Created, s.instant()
+	if e.State == "" {
+		e.State, e.Reason = old.State, old.Reason
+	}
 	if e.State == store.Enabled {
 		e.Reason = ""
 	}

@@ -86,11 +86,15 @@ func TestEndpointSettings(t *testing.T) {
 		e     store.Endpoint
 		param string
 	}{
-		"no URL":                    {store.Endpoint{}, "url"},
-		"a type that there is not":  {store.Endpoint{URL: "https://example.org", Types: []string{"weather"}}, "types"},
-		"a payload of neither kind": {store.Endpoint{URL: "https://example.org", Payload: "some"}, "payload"},
-		"a minute to answer":        {store.Endpoint{URL: "https://example.org", Timeout: time.Minute}, "timeout"},
-		"a negative wait":           {store.Endpoint{URL: "https://example.org", Schedule: []time.Duration{-1}}, "schedule"},
+		"no URL":                              {store.Endpoint{}, "url"},
+		"a type that there is not":            {store.Endpoint{URL: "https://example.org", Types: []string{"weather"}}, "types"},
+		"a payload of neither kind":           {store.Endpoint{URL: "https://example.org", Payload: "some"}, "payload"},
+		"a minute to answer":                  {store.Endpoint{URL: "https://example.org", Timeout: time.Minute}, "timeout"},
+		"a description without end":           {store.Endpoint{URL: "https://example.org", Description: strings.Repeat("x", 501)}, "description"},
+		"a description of two lines":          {store.Endpoint{URL: "https://example.org", Description: "a\nb"}, "description"},
+		"a state that there is not":           {store.Endpoint{URL: "https://example.org", State: "tired"}, "state"},
+		"a field of the endpoint's own twice": {store.Endpoint{URL: "https://example.org", Headers: map[string]string{"X-A": "1", "x-a": "2"}}, "headers"},
+		"a negative wait":                     {store.Endpoint{URL: "https://example.org", Schedule: []time.Duration{-1}}, "schedule"},
 	} {
 		t.Run(name+" is refused by name", func(t *testing.T) {
 			tt.e.Tenant = "clinic"
@@ -99,5 +103,23 @@ func TestEndpointSettings(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+func TestAChangeThatSaysNothingOfTheStateLeavesIt(t *testing.T) {
+	s, _, _ := desk(t)
+	read, _, err := s.PutEndpoint(t.Context(), store.Endpoint{Tenant: "clinic", URL: "https://example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	disabled := read
+	disabled.State, disabled.Reason = store.Disabled, "the receiver answered 410 Gone"
+	if _, _, err := s.PutEndpoint(t.Context(), disabled); err != nil { // meanwhile
+		t.Fatal(err)
+	}
+	read.State, read.Description = "", "new"
+	got, _, err := s.PutEndpoint(t.Context(), read)
+	if err != nil || got.State != store.Disabled || got.Reason != disabled.Reason || got.Description != "new" {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
