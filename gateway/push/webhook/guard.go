@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -125,12 +126,20 @@ func parse(address string) (*url.URL, error) {
 		return nil, errors.New("it must be an https address")
 	case u.Hostname() == "":
 		return nil, errors.New("it names no host")
+	case !callable(u.Port()):
+		return nil, errors.New("it has no port that can be called")
 	case u.User != nil:
 		return nil, errors.New("it must not hold a user or a password")
 	case len(address) > maxURL:
 		return nil, fmt.Errorf("it is longer than %d bytes", maxURL)
 	}
 	return u, nil
+}
+
+// callable reports whether there is such a port; without one it is the scheme's.
+func callable(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || (err == nil && n > 0)
 }
 
 const maxURL = 2048

@@ -60,6 +60,8 @@ func TestCheck(t *testing.T) {
 		"a password":              "https://anna:hunter2@1.1.1.1/",
 		"another scheme":          "file:///etc/passwd",
 		"no host":                 "https:///hook",
+		"a port beyond all":       "https://1.1.1.1:65536/",
+		"port 0":                  "https://1.1.1.1:0/",
 		"what is no URL":          "https://a b/",
 		"a URL longer than 2 KiB": "https://1.1.1.1/" + strings.Repeat("a", 2048),
 		"nothing":                 "",
