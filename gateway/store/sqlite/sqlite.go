@@ -218,6 +218,8 @@ func failed(doing string, err error) error {
 	switch e.Code() & 0xff { // the primary result code, https://www.sqlite.org/rescode.html
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL:
 		return fault.Wrap(fault.Unavailable, fmt.Errorf("%s: %w", doing, err), "the store cannot write now, try again later")
+	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM: // of the machine, and not of what was asked
+		return fault.Wrap(fault.Unavailable, fmt.Errorf("%s: %w", doing, err), "the store cannot be reached now, try again later")
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }

@@ -136,3 +136,22 @@ func size(t *testing.T, path string) int64 {
 	}
 	return info.Size()
 }
+
+func TestAStoreThatCannotBeReachedIsUnavailable(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "here")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s, err := sqlite.Open(t.Context(), filepath.Join(dir, "store.db"), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	if err := os.Rename(dir, dir+"-no-more"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Begin(t.Context(), "clinic", "anna") // which opens the file once more
+	if fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("got %v", err)
+	}
+}
