@@ -99,7 +99,11 @@ func (m *Room) invited(ctx context.Context, reference string) (store.User, error
 	if fault.KindOf(err) != fault.NotFound {
 		return found, err
 	}
-	return m.Store.PutUser(ctx, u)
+	made, err := m.Store.PutUser(ctx, u)
+	if fault.KindOf(err) == fault.Conflict { // somebody took the reference meanwhile: it is that user
+		return m.Store.UserByReference(ctx, u.Tenant, reference)
+	}
+	return made, err
 }
 
 // widgetSession makes the address of a page on which somebody connects.
