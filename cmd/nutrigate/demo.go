@@ -84,8 +84,9 @@ func daysBetween(from, to record.Date) int {
 }
 
 // whatToTry returns commands that show the demo. The first four ask one URL or
-// another for the same days in different formats.
-func whatToTry(url string, u store.User, today record.Date) string {
+// another for the same days in different formats. hooks says whether webhooks
+// may go to this computer.
+func whatToTry(url string, u store.User, today record.Date, hooks bool) string {
 	var b strings.Builder
 	week := fmt.Sprintf("user_id=%s&start_date=%s&end_date=%s&to_webhook=false", u.ID, today.AddDays(-7), today)
 	b.WriteString("\ntry:\n")
@@ -98,16 +99,25 @@ func whatToTry(url string, u store.User, today record.Date) string {
 	} {
 		fmt.Fprintf(&b, "  curl -H 'dev-id: %s' -H 'x-api-key: %s' %s'%s%s'\n", demoDevID, demoKey, try.more, url, try.path)
 	}
-	fmt.Fprintf(&b, "\nor receive webhooks, in another terminal (the second makes one come):\n%s", webhooksToTry(url, u, today))
+	if hooks {
+		b.WriteString(webhooksToTry(url, u, today))
+	} else {
+		b.WriteString("\nto receive webhooks on this computer, start it with NUTRIGATE_WEBHOOK_ALLOW=127.0.0.1\n")
+	}
 	fmt.Fprintf(&b, "\nor open %s/docs\n", url)
 	return b.String()
 }
+
+// hookAddr is where listen listens if nothing else is said.
+const hookAddr = "127.0.0.1:9000"
 
 // webhooksToTry returns two commands: one makes an endpoint and listens there
 // with its secret, the other asks for data, which goes to the endpoint.
 func webhooksToTry(url string, u store.User, today record.Date) string {
 	const ask = "curl -s -H 'dev-id: " + demoDevID + "' -H 'x-api-key: " + demoKey + "'"
-	return fmt.Sprintf(`  S=$(%s -d '{"url":"http://127.0.0.1:9000"}' %s/v2/endpoints | sed 's/.*"secret":"\([^"]*\)".*/\1/'); %s listen --secret "$S"
+	return fmt.Sprintf(`
+or receive webhooks, in another terminal (the second makes one come):
+  S=$(%s -d '{"url":"http://%s"}' %s/v2/endpoints | sed 's/.*"secret":"\([^"]*\)".*/\1/'); %s listen --secret "$S"
   %s '%s/v2/nutrition?user_id=%s&start_date=%s&to_webhook=true'
-`, ask, url, os.Args[0], ask, url, u.ID, today.AddDays(-7))
+`, ask, hookAddr, url, os.Args[0], ask, url, u.ID, today.AddDays(-7))
 }

@@ -39,7 +39,7 @@ func listenCommand() *cobra.Command {
 		RunE:  func(c *cobra.Command, _ []string) error { return runListen(c, o) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.addr, "addr", "127.0.0.1:9000", "where to listen")
+	f.StringVar(&o.addr, "addr", hookAddr, "where to listen")
 	f.StringVar(&o.secret, "secret", "", "the endpoint's signing secret")
 	f.StringVar(&o.secretFile, "secret-file", "", "file with the signing secret")
 	f.StringVar(&o.show, "show", "ids", "ids, or body for the bodies too")
@@ -84,6 +84,9 @@ func (o *listenOptions) settings() (listen.Options, error) {
 		if s.Secret = strings.TrimSpace(string(text)); s.Secret == "" {
 			return s, fmt.Errorf("read the secret: %s is empty", o.secretFile)
 		}
+	}
+	if s.Secret != "" && !strings.HasPrefix(s.Secret, "whsec_") { // an endpoint was not made, say, and this is why
+		return s, errors.New("the secret is none: one begins with whsec_")
 	}
 	return s, nil
 }

@@ -58,7 +58,7 @@ func runServe(c *cobra.Command, withDemo bool) error {
 	if err != nil {
 		return err
 	}
-	greet, err := greeting(c.Context(), st, withDemo)
+	greet, err := greeting(c.Context(), st, settings, withDemo)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func isLoopback(at net.Addr) bool {
 
 // greeting returns what to print when the gateway listens; for the demo it
 // fills the store first.
-func greeting(ctx context.Context, st *sqlite.Store, withDemo bool) (func(w io.Writer, url string), error) {
+func greeting(ctx context.Context, st *sqlite.Store, settings config.Config, withDemo bool) (func(w io.Writer, url string), error) {
 	plain := func(w io.Writer, url string) { fmt.Fprintf(w, "listening on %s\n", url) }
 	if !withDemo {
 		return plain, nil
@@ -91,8 +91,9 @@ func greeting(ctx context.Context, st *sqlite.Store, withDemo bool) (func(w io.W
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
+	hooks := guard(settings).Check(ctx, "http://"+hookAddr) == nil
 	return func(w io.Writer, url string) {
 		plain(w, url)
-		fmt.Fprint(w, whatToTry(url, person, day))
+		fmt.Fprint(w, whatToTry(url, person, day, hooks))
 	}, nil
 }

@@ -38,8 +38,13 @@ func TestServeDemo(t *testing.T) {
 		`^{"status":"success","users":\[{"user_id"`, `^{"status":"success","type":"nutrition"`,
 		`^{"resourceType":"Bundle","type":"collection"`, `^PK`, `^{"resourceType":"Bundle","type":"searchset"`,
 	}
+	hooks := 0 // as no webhook may go to this computer, only how that is changed is said
 	for s := bufio.NewScanner(r); s.Scan(); {
 		switch line := s.Text(); {
+		case strings.Contains(line, "NUTRIGATE_WEBHOOK_ALLOW=127.0.0.1"):
+			hooks++
+		case strings.Contains(line, "listen --secret"):
+			t.Errorf("it would be refused: %s", line)
 		case strings.HasPrefix(line, "  curl -H"):
 			if len(want) == 0 {
 				t.Fatalf("one more command: %s", line)
@@ -55,8 +60,8 @@ func TestServeDemo(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if len(want) > 0 {
-		t.Errorf("%d commands are missing", len(want))
+	if len(want) > 0 || hooks != 1 {
+		t.Errorf("%d commands are missing; %d times it is said how to receive webhooks", len(want), hooks)
 	}
 }
 
