@@ -1,6 +1,7 @@
 package serve_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -52,4 +53,31 @@ func TestWhoWasInvitedBecomesActiveByAnImport(t *testing.T) {
 			t.Errorf("got %d, %+v", r.Code, w.user(t, "toni"))
 		}
 	})
+}
+
+func TestWhoIsInvitedSeveralTimesAtOnceIsOneUser(t *testing.T) {
+	w := newWorld(t)
+	const times = 8
+	got := make(chan string, times)
+	for range times {
+		go func() {
+			r := w.do(t, call{method: http.MethodPost, url: "/v2/auth/authenticateUser?resource=CRONOMETER", body: strings.NewReader(`{"reference_id":"tom"}`)})
+			var answer struct {
+				User string `json:"user_id"`
+			}
+			_ = json.Unmarshal(r.Body.Bytes(), &answer) // or nobody is named
+			got <- answer.User
+		}()
+	}
+	want := ""
+	for range times {
+		if user := <-got; want == "" {
+			want = user
+		} else if user != want {
+			t.Errorf("one more user: %q beside %q", user, want)
+		}
+	}
+	if want != w.user(t, "tom").ID {
+		t.Errorf("%q is not the user", want)
+	}
 }
