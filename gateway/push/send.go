@@ -99,8 +99,8 @@ func (s *sender) fill(ctx context.Context) time.Duration {
 	if info.Rate > 0 { // what is read waits for its turn, and what is new cannot overtake it
 		limit = max(1, min(limit, int(info.Rate)))
 	}
-	if limit = min(limit, underWay-len(taken)); limit <= 0 {
-		return idle // until an outcome is stored
+	if len(taken)+limit > underWay {
+		return idle // until outcomes are stored
 	}
 	found, next, err := s.p.Store.Due(ctx, info.Tenant, info.ID, func(id string) bool { return taken[id] }, limit)
 	if err != nil {
