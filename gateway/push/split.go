@@ -38,7 +38,7 @@ func following(id string, n int) string {
 	if err != nil {
 		return newID()
 	}
-	binary.BigEndian.PutUint64(u[8:], binary.BigEndian.Uint64(u[8:])+uint64(n)) //nolint:gosec // n is small and positive
+	binary.BigEndian.PutUint64(u[8:], binary.BigEndian.Uint64(u[8:])+uint64(n))
 	return "msg_" + u.String()
 }
 
