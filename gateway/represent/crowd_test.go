@@ -14,8 +14,8 @@ import (
 // crowd is a shelf that many read at one time, and a format without a count.
 type crowd struct{ *shelf }
 
-func (c crowd) Records(_ context.Context, q store.Query) (store.Page, error) {
-	return (&shelf{records: c.records}).Records(context.Background(), q)
+func (c crowd) Records(ctx context.Context, q store.Query) (store.Page, error) {
+	return (&shelf{records: c.records}).Records(ctx, q)
 }
 
 func (crowd) Encode(_ record.Subject, day []record.Record) ([]mapping.Document, []mapping.Issue, error) {
