@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"nutrigate/gateway/fault"
+	"nutrigate/gateway/grant"
 	"nutrigate/gateway/kept"
 	"nutrigate/gateway/serve/room"
 )
@@ -66,7 +67,7 @@ func (s *server) known(r *http.Request, route room.Route) (*http.Request, error)
 	if err != nil {
 		return r, err
 	}
-	return r.WithContext(room.WithTenant(r.Context(), tenant)), nil
+	return r.WithContext(room.WithGrant(r.Context(), &grant.Grant{Tenant: tenant, Client: r.Header.Get("dev-id"), All: true})), nil
 }
 
 // adminBase is the path below which the operator's routes are.

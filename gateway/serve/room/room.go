@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 
+	"nutrigate/gateway/grant"
 	"nutrigate/gateway/represent"
 )
 
@@ -46,6 +47,9 @@ type Handler func(r *http.Request) (Answer, error)
 
 // An Answer is what goes out: a page, or a stream.
 type Answer struct {
+	// Patient is the person whose data the answer has, for the audit; empty: that
+	// of several, or of nobody.
+	Patient string
 	// Page is also what people are shown of an error, in place of a problem.
 	Page *represent.Page
 	// Fields are header fields of this answer alone, name and value. They go out
@@ -71,16 +75,21 @@ func Base(r *http.Request, configured string) string {
 	return "http://" + r.Host
 }
 
-type tenantKey struct{}
+type grantKey struct{}
 
-// WithTenant returns a context of the caller's tenant.
-func WithTenant(ctx context.Context, tenant string) context.Context {
-	return context.WithValue(ctx, tenantKey{}, tenant)
+// WithGrant returns a context with what the caller may see.
+func WithGrant(ctx context.Context, g *grant.Grant) context.Context {
+	return context.WithValue(ctx, grantKey{}, g)
+}
+
+// Grant returns what the caller may see; on public routes, nothing.
+func Grant(ctx context.Context) *grant.Grant {
+	if g, ok := ctx.Value(grantKey{}).(*grant.Grant); ok {
+		return g
+	}
+	return &grant.Grant{}
 }
 
 // Tenant returns the caller's tenant; empty on public routes, which asks a
 // store for nothing.
-func Tenant(ctx context.Context) string {
-	tenant, _ := ctx.Value(tenantKey{}).(string)
-	return tenant
-}
+func Tenant(ctx context.Context) string { return Grant(ctx).Tenant }
