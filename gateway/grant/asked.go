@@ -19,7 +19,7 @@ const maxScopes = 100
 // ignore the scope partly).
 func Parse(text string) Asked {
 	var a Asked
-	for _, one := range strings.FieldsSeq(text) {
+	for one := range strings.FieldsSeq(text) {
 		if len(a.Permissions)+len(a.words) == maxScopes {
 			break
 		}
@@ -37,7 +37,7 @@ func Parse(text string) Asked {
 // Unknown returns the first of the scopes that Parse leaves out or changes, and
 // which is therefore nothing that a client could be allowed.
 func Unknown(text string) (scope string, found bool) {
-	for _, one := range strings.FieldsSeq(text) {
+	for one := range strings.FieldsSeq(text) {
 		if p, ok := ParsePermission(one); !slices.Contains(Words(), one) && (!ok || (p.String() != one && !p.first)) {
 			return one, true
 		}
