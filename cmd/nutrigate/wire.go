@@ -15,8 +15,10 @@ import (
 	"nutrigate/gateway/push/webhook"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/source"
+	healthapp "nutrigate/gateway/source/applehealth"
 	"nutrigate/gateway/source/file"
 	"nutrigate/gateway/store/sqlite"
+	"nutrigate/mapping/applehealth"
 	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/fhir"
 )
@@ -41,8 +43,12 @@ func targets() []target {
 func reader() source.Reader {
 	return source.FirstOf(
 		source.From(cronometer.Open),
+		source.From(applehealth.Open),
 	)
 }
+
+// archives finds the documents of sources whose archives hold more than CSV files.
+func archives() []file.Finder { return []file.Finder{healthapp.Find} }
 
 // openStore opens the store in the operator's data folder, which is made if it
 // is not there. The folder is for the operator's eyes alone.
@@ -61,7 +67,7 @@ func openStore(ctx context.Context, c config.Config) (*sqlite.Store, error) {
 func newGateway(c config.Config, st *sqlite.Store) (*gateway.Gateway, error) {
 	return gateway.New(c, gateway.Parts{
 		Store:    st,
-		Expand:   file.Expand,
+		Expand:   file.Uploaded(archives()...).Expand,
 		Read:     reader(),
 		Offers:   terra.Offers(),
 		FHIR:     fhir.Format{},
