@@ -1,0 +1,30 @@
+package record
+
+// A Sleep is one sleep, or one time in bed. Record.Day and Record.Time are its start.
+type Sleep struct {
+	// Device is the app or device that delivered it; empty where entered by hand.
+	Device string `json:"device,omitempty"`
+	// EndDay and EndTime are its end, on the clock of Record.Zone.
+	EndDay  Date  `json:"end_day"`
+	EndTime Clock `json:"end_time"`
+	// Stages are what is known of its parts, by their start. They may leave gaps,
+	// and a time in bed spans others.
+	Stages []Stage `json:"stages"`
+}
+
+// The stages of sleep.
+const (
+	StageInBed  = "in_bed"
+	StageAsleep = "asleep" // in no stage that the source tells apart
+	StageCore   = "core"   // light, N1 and N2
+	StageDeep   = "deep"   // N3
+	StageREM    = "rem"
+	StageAwake  = "awake"
+)
+
+// A Stage is one part of a sleep; At is counted from its start, in seconds.
+type Stage struct {
+	Stage  string  `json:"stage"`
+	At     Decimal `json:"at"`
+	Length Decimal `json:"length"`
+}
