@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected documents of the cases")
 
 // read reads the documents of every source.
-var read = source.FirstOf(source.From(cronometer.Open), source.From(applehealth.Open))
+var read = source.FirstOf(source.From(cronometer.Open), source.From(cronometer.OpenAnswer), source.From(applehealth.Open))
 
 // person is nobody.
 var person = record.Subject{ID: "6f1c2c5e-3b7e-4f57-9a3a-0d6f0a4f2f11", Reference: "case"}
@@ -82,7 +83,7 @@ func isInput(name string) bool {
 
 // isDocument reports whether a file of a story is one of an export.
 func isDocument(name string) bool {
-	return !strings.Contains(name, "/") && (strings.HasSuffix(name, ".csv") || strings.HasSuffix(name, ".xml"))
+	return !strings.Contains(name, "/") && slices.Contains([]string{".csv", ".json", ".xml"}, path.Ext(name))
 }
 
 func rewrite(t *testing.T, file string, story *txtar.Archive, got map[string]string) {

@@ -14,6 +14,7 @@ import (
 	"nutrigate/gateway/metrics"
 	"nutrigate/gateway/push/webhook"
 	"nutrigate/gateway/serve/terra"
+	"nutrigate/gateway/smart"
 	"nutrigate/gateway/source"
 	healthapp "nutrigate/gateway/source/applehealth"
 	"nutrigate/gateway/source/file"
@@ -43,6 +44,7 @@ func targets() []target {
 func reader() source.Reader {
 	return source.FirstOf(
 		source.From(cronometer.Open),
+		source.From(cronometer.OpenAnswer),
 		source.From(applehealth.Open),
 	)
 }
@@ -72,6 +74,7 @@ func newGateway(c config.Config, st *sqlite.Store) (*gateway.Gateway, error) {
 		Offers:   terra.Offers(),
 		FHIR:     fhir.Format{},
 		CheckURL: guard(c).Check,
+		Fetch:    webhook.NewFetcher(guard(c), nil, smart.MaxKeys).Fetch,
 		Sender:   webhook.New(guard(c), nil, time.Now),
 		Metrics:  metrics.New(st.Backlogs, time.Now),
 		Version:  versionText(),

@@ -20,6 +20,7 @@ type day struct {
 	samples      []element // in the order of the document
 	correlations []element
 	workouts     []element
+	measured     []element // in workouts, of this day and what follows
 }
 
 // readDay reads a day's elements and makes records of them.
@@ -29,7 +30,11 @@ func (e *Export) readDay(date record.Date) (*day, error) {
 		return nil, err
 	}
 	d.leaveTwins()
-	for _, step := range []func() error{d.exercises, d.pressures, d.biometrics} {
+	var err error
+	if d.measured, err = d.during(); err != nil {
+		return nil, err
+	}
+	for _, step := range []func() error{d.exercises, d.pressures, d.biometrics, d.sleeps} {
 		if err := step(); err != nil {
 			return nil, err
 		}

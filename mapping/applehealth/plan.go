@@ -32,7 +32,7 @@ type plan struct {
 	runs     []run         // by day
 	starts   []int         // where the runs of each day begin in runs
 	at       int           // the next day
-	workouts []span        // by start
+	workouts []span        // when there were any, apart from each other, by start
 	routes   map[string]place
 	twins    map[record.Date][]string
 }
@@ -69,9 +69,11 @@ const maxRuns = 4_000_000
 // A planBuilder collects, element by element, which day each is of.
 type planBuilder struct {
 	plan
-	known  map[record.Date]int32
-	going  bool // whether the last run goes on
-	perDay []int32
+	known   map[record.Date]int32
+	going   bool // whether the last run goes on
+	perDay  []int32
+	naps    []nap
+	sources map[string]string // the sources of naps
 }
 
 // maxElements is the most that one day may have: a day is in memory as a whole,
@@ -81,7 +83,7 @@ const maxElements = 100_000
 func newPlanBuilder() planBuilder {
 	return planBuilder{
 		plan:  plan{routes: map[string]place{}, twins: map[record.Date][]string{}},
-		known: map[record.Date]int32{},
+		known: map[record.Date]int32{}, sources: map[string]string{},
 	}
 }
 
@@ -127,6 +129,6 @@ func (b *planBuilder) settle() *plan {
 	for i := len(p.runs) - 1; i >= 0; i-- {
 		p.starts[p.runs[i].day] = i
 	}
-	slices.SortFunc(p.workouts, func(a, b span) int { return cmp.Compare(a.start, b.start) })
+	p.workouts = merge(p.workouts)
 	return &p
 }

@@ -10,6 +10,8 @@ func (d *day) biometrics() error {
 	for i := range d.samples {
 		e := &d.samples[i]
 		switch roleOf(e.get("type")) {
+		case tracked:
+			d.issues.add(mapping.Lost, e.get("type"), "measured outside of any workout, for which records have no place; it is left out")
 		case pressure:
 			d.issues.add(mapping.Lost, e.get("type"), "a blood pressure of one number; it is left out")
 		case metric:

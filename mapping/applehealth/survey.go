@@ -33,6 +33,9 @@ func survey(file string, body io.ReadSeeker, to *issues) (*plan, error) {
 	if err := s.behind(); err != nil {
 		return nil, err
 	}
+	if err := s.plan.addSleeps(); err != nil {
+		return nil, s.fault(0, "", err.Error(), exportAgain)
+	}
 	s.report()
 	return s.plan.settle(), nil
 }
@@ -97,10 +100,14 @@ func (s *surveyor) elements() error {
 // one notes one element below the root.
 func (s *surveyor) one(start xml.StartElement, at place) error {
 	e := element{name: start.Name.Local, attrs: start.Attr, line: at.line}
+record:
 	switch e.name {
 	case "Record":
-		if roleOf(e.get("type")) == none {
-			break
+		switch roleOf(e.get("type")) {
+		case none:
+			break record
+		case sleep:
+			return s.sleep(&e, at)
 		}
 		if err := s.dated(&e, at); err != nil {
 			return err
@@ -146,6 +153,23 @@ func (s *surveyor) workout(e *element, at place) error {
 		return err
 	}
 	s.plan.workouts = append(s.plan.workouts, span{start.at.Unix(), end.at.Unix()})
+	return s.skip()
+}
+
+// sleep notes a sample of sleep, whose day is that of the sleep's first.
+func (s *surveyor) sleep(e *element, at place) error {
+	start, err := s.moment(e, "startDate")
+	if err != nil {
+		return err
+	}
+	end, err := s.moment(e, "endDate")
+	if err != nil {
+		return err
+	}
+	s.plan.gap()
+	if err := s.plan.addNap(nap{at, start.at.Unix(), end.at.Unix(), e.get("sourceName"), start.day}); err != nil {
+		return s.fault(at.line, "", err.Error(), exportAgain)
+	}
 	return s.skip()
 }
 

@@ -23,6 +23,36 @@ var metrics = sync.OnceValue(func() map[string]string {
 	return pairs("metrics.csv", metricsCSV, "type,key,source")
 })
 
+//go:embed tracks.csv
+var tracksCSV []byte
+
+//go:embed events.csv
+var eventsCSV []byte
+
+//go:embed stages.csv
+var stagesCSV []byte
+
+// A trackOf is what the samples of a type are in a workout.
+type trackOf struct{ what, unit string }
+
+var tracks = sync.OnceValue(func() map[string]trackOf {
+	found := map[string]trackOf{}
+	for _, c := range mustRead("tracks.csv", tracksCSV, "type,what,unit,source") {
+		found[c[0]] = trackOf{c[1], c[2]}
+	}
+	return found
+})
+
+// events has what each type of a workout's events is.
+var events = sync.OnceValue(func() map[string]string {
+	return pairs("events.csv", eventsCSV, "type,event,source")
+})
+
+// stages has the stage of each value of a sample of sleep.
+var stages = sync.OnceValue(func() map[string]string {
+	return pairs("stages.csv", stagesCSV, "value,stage,source")
+})
+
 // workouts has the name of each kind of workout.
 var workouts = sync.OnceValue(func() map[string]string {
 	return pairs("workouts.csv", workoutsCSV, "type,name,key,source")
@@ -110,6 +140,8 @@ type role int
 const (
 	none     role = iota // records have no place for it
 	metric               // a measurement
+	tracked              // measured in workouts alone
+	sleep                // a stage of one
 	pressure             // one of the two numbers of a blood pressure
 )
 
@@ -117,13 +149,16 @@ const (
 	systolicType  = "HKQuantityTypeIdentifierBloodPressureSystolic"
 	diastolicType = "HKQuantityTypeIdentifierBloodPressureDiastolic"
 	pressureType  = "HKCorrelationTypeIdentifierBloodPressure"
-	heartRateType = "HKQuantityTypeIdentifierHeartRate"
 )
 
 func roleOf(typ string) role {
 	switch _, measured := metrics()[typ]; {
 	case measured:
 		return metric
+	case tracks()[typ].what != "":
+		return tracked
+	case typ == sleepType:
+		return sleep
 	case typ == systolicType, typ == diastolicType:
 		return pressure
 	}

@@ -38,29 +38,56 @@ type Stage struct {
 // Asleep are the stages in which a person sleeps.
 func Asleep() []string { return []string{StageAsleep, StageCore, StageDeep, StageREM} }
 
-// Sum returns how many seconds the stages took together, exactly; missing
-// where the sleep has none of them.
+// Sum returns how many seconds the person was in any of the stages, exactly:
+// what two of them have in common counts once. It is missing where the sleep
+// has none of them.
 func (s *Sleep) Sum(stages ...string) Quantity {
-	var sum apd.Decimal
-	found := false
-	for _, part := range s.Stages {
-		if !slices.Contains(stages, part.Stage) {
-			continue
-		}
-		x, err := part.Length.Exact()
-		if err != nil {
-			continue // no schema allows it
-		}
-		if _, err := exactSum.Add(&sum, &sum, x); err != nil {
-			continue
-		}
-		found = true
-	}
-	if !found {
+	parts := s.spans(stages)
+	if len(parts) == 0 {
 		return Quantity{}
+	}
+	var sum apd.Decimal
+	until := parts[0].from
+	for _, p := range parts {
+		length := p.length
+		switch {
+		case p.to.Cmp(until) <= 0 && p.from.Cmp(until) < 0:
+			continue
+		case p.from.Cmp(until) < 0:
+			length = &apd.Decimal{}
+			exact(exactSum.Sub(length, p.to, until))
+		}
+		exact(exactSum.Add(&sum, &sum, length))
+		until = p.to
 	}
 	return Quantity{Value: Decimal(sum.Text('f')), Unit: "s"}
 }
 
+type span struct{ from, to, length *apd.Decimal }
+
+// spans returns the parts that are in one of the stages, by their start.
+func (s *Sleep) spans(stages []string) []span {
+	var parts []span
+	for _, part := range s.Stages {
+		from, err := part.At.Exact()
+		length, err2 := part.Length.Exact()
+		if err != nil || err2 != nil || !slices.Contains(stages, part.Stage) {
+			continue
+		}
+		p := span{from, &apd.Decimal{}, length}
+		exact(exactSum.Add(p.to, from, length))
+		parts = append(parts, p)
+	}
+	slices.SortFunc(parts, func(a, b span) int { return a.from.Cmp(b.from) })
+	return parts
+}
+
 // exactSum has more digits than any number of seconds needs.
-var exactSum = apd.BaseContext.WithPrecision(60)
+var exactSum = apd.BaseContext.WithPrecision(200)
+
+// exact panics: no decimal of a record is beyond what exactSum can hold.
+func exact(_ apd.Condition, err error) {
+	if err != nil {
+		panic(err)
+	}
+}
