@@ -18,10 +18,14 @@ type moment struct {
 // layout is how the Health app writes a time.
 const layout = "2006-01-02 15:04:05 -0700"
 
+// farthest is how many seconds a clock is from Greenwich at most (FHIR R4,
+// datatypes, dateTime, and everybody else).
+const farthest = 14 * 60 * 60
+
 // parseMoment reads a time. The day is the one that the clock showed there.
 func parseMoment(text string) (moment, error) {
 	at, err := time.Parse(layout, text)
-	if err != nil || len(text) != len(layout) || at.Year() < 1 {
+	if _, east := at.Zone(); err != nil || len(text) != len(layout) || at.Year() < 1 || max(east, -east) > farthest {
 		return moment{}, fmt.Errorf("not a time of the form %s", layout)
 	}
 	offset := text[len("2006-01-02 15:04:05 "):]

@@ -94,7 +94,7 @@ func (b *planBuilder) gap() { b.going = false }
 func (b *planBuilder) add(day record.Date, at place) error {
 	i, known := b.known[day]
 	if !known {
-		i = int32(len(b.days)) //nolint:gosec // there are some four million days
+		i = int32(len(b.days))
 		b.known[day] = i
 		b.days, b.perDay = append(b.days, day), append(b.perDay, 0)
 	}
@@ -108,7 +108,7 @@ func (b *planBuilder) add(day record.Date, at place) error {
 	if len(b.runs) == maxRuns {
 		return errors.New("the samples of too many days stand in disorder up to here")
 	}
-	b.runs = append(b.runs, run{offset: at.offset, line: int32(at.line), count: 1, day: i}) //nolint:gosec // a line takes a byte at least, and that many runs end before
+	b.runs = append(b.runs, run{offset: at.offset, line: int32(at.line), count: 1, day: i})
 	b.going = true
 	return nil
 }
@@ -119,15 +119,15 @@ func (b *planBuilder) settle() *plan {
 	order := make([]int32, len(p.days)) // new place of each day
 	sorted := slices.Sorted(slices.Values(p.days))
 	for i, day := range sorted {
-		order[b.known[day]] = int32(i) //nolint:gosec // as many as there are days
+		order[b.known[day]] = int32(i)
 	}
 	for i := range p.runs {
 		p.runs[i].day = order[p.runs[i].day]
 	}
 	slices.SortStableFunc(p.runs, func(a, b run) int { return cmp.Compare(a.day, b.day) })
 	p.days, p.starts = sorted, make([]int, len(sorted))
-	for i := len(p.runs) - 1; i >= 0; i-- {
-		p.starts[p.runs[i].day] = i
+	for i, r := range slices.Backward(p.runs) {
+		p.starts[r.day] = i
 	}
 	p.workouts = merge(p.workouts)
 	return &p

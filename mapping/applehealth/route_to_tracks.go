@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"strings"
 	"time"
@@ -126,9 +127,7 @@ func leaves(e *element) map[string]string {
 			found[p.name] = strings.TrimSpace(p.text)
 			continue
 		}
-		for name, text := range leaves(p) {
-			found[name] = text
-		}
+		maps.Copy(found, leaves(p))
 	}
 	return found
 }

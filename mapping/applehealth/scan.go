@@ -21,7 +21,8 @@ var errLong = errors.New("longer than any part of an export")
 // bounded gives a decoder no more bytes for one token than maxToken.
 type bounded struct {
 	*bufio.Reader
-	left int
+	left   int
+	failed error // of the reader itself
 }
 
 func (b *bounded) ReadByte() (byte, error) {
@@ -29,7 +30,11 @@ func (b *bounded) ReadByte() (byte, error) {
 		return 0, errLong
 	}
 	b.left--
-	return b.Reader.ReadByte()
+	c, err := b.Reader.ReadByte()
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.failed = err
+	}
+	return c, err
 }
 
 // A scanner reads XML token by token and knows where each begins. No entity is
@@ -80,6 +85,8 @@ func (s *scanner) token() (xml.Token, error) {
 func (s *scanner) explain(err error) error {
 	var syntax *xml.SyntaxError
 	switch {
+	case s.in.failed != nil:
+		return fmt.Errorf("read %s: %w", s.file, s.in.failed)
 	case errors.Is(err, io.EOF):
 		return io.EOF
 	case errors.Is(err, errLong):
@@ -87,7 +94,7 @@ func (s *scanner) explain(err error) error {
 	case errors.As(err, &syntax):
 		return s.fault(s.base+syntax.Line, "", "this is not well-formed XML: "+plain(syntax.Msg), "the file may have been cut short or edited; "+exportAgain)
 	}
-	return fmt.Errorf("read %s: %w", s.file, err)
+	return s.fault(s.line(), "", "this is not XML 1.0 in UTF-8", exportAgain)
 }
 
 // plain returns what encoding/xml says without what it quotes of the document.

@@ -71,8 +71,10 @@ func sleep() record.Record {
 	return stored(record.KindSleep, record.Record{Time: "23:04:30", Zone: "+01:00", Source: "applehealth", Sleep: &record.Sleep{
 		Device: "Apple Watch", EndDay: "2026-01-06", EndTime: "06:40:00",
 		Stages: []record.Stage{
-			{Stage: record.StageCore, At: "0", Length: "1500"}, {Stage: record.StageDeep, At: "1500", Length: "2400.5"},
-			{Stage: record.StageAwake, At: "3900.5", Length: "60"}, {Stage: record.StageCore, At: "3960.5", Length: "23069.5"},
+			{Stage: record.StageCore, At: "0", Length: "1500"},
+			{Stage: record.StageDeep, At: "1500", Length: "2400.5"},
+			{Stage: record.StageAwake, At: "3900.5", Length: "60"},
+			{Stage: record.StageCore, At: "3960.5", Length: "23069.5"},
 		},
 	}})
 }

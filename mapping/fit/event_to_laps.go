@@ -114,11 +114,11 @@ func (a *activity) lapMessage(i int, l stretch, elapsed, timer time.Duration) me
 		timer = a.timer
 	}
 	fields := []field{
-		{number: fieldnum.LapMessageIndex, n: uint64(i)}, //nolint:gosec // counted from 0
+		{number: fieldnum.LapMessageIndex, n: uint64(i)},
 		{number: fieldnum.LapTimestamp, n: seconds(l.to)},
 		{number: fieldnum.LapStartTime, n: seconds(l.from)},
-		{number: fieldnum.LapTotalElapsedTime, n: uint64(elapsed.Milliseconds())}, //nolint:gosec // never below zero
-		{number: fieldnum.LapTotalTimerTime, n: uint64(timer.Milliseconds())},     //nolint:gosec // never below zero
+		{number: fieldnum.LapTotalElapsedTime, n: uint64(elapsed.Milliseconds())},
+		{number: fieldnum.LapTotalTimerTime, n: uint64(timer.Milliseconds())},
 		{number: fieldnum.LapEvent, n: uint64(typedef.EventLap)},
 		{number: fieldnum.LapEventType, n: uint64(typedef.EventTypeStop)},
 	}

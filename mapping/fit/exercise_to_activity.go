@@ -107,7 +107,7 @@ func distanceOf(e *record.Exercise, is *issues) uint64 {
 	if !exact {
 		is.lost(path, "rounded to a centimetre")
 	}
-	return uint64(n) //nolint:gosec // steps is never below zero
+	return uint64(n)
 }
 
 // ratesOf returns the session's fields of what the source says of the heart rate.
@@ -136,7 +136,7 @@ func ratesOf(e *record.Exercise, is *issues) []field {
 		if !exact {
 			is.lost(path, "FIT has whole beats; rounded")
 		}
-		fields = append(fields, field{number: v.number, n: uint64(n)}) //nolint:gosec // steps is never below zero
+		fields = append(fields, field{number: v.number, n: uint64(n)})
 	}
 	return fields
 }

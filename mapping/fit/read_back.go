@@ -146,10 +146,10 @@ func same(f field, v reflect.Value) bool {
 		return v.Uint() == f.n
 	}
 	if lat, ok := reflect.TypeAssert[fit.Latitude](v); ok {
-		return uint64(uint32(lat.Semicircles())) == f.n //nolint:gosec // its bits
+		return uint64(uint32(lat.Semicircles())) == f.n
 	}
 	if long, ok := reflect.TypeAssert[fit.Longitude](v); ok {
-		return uint64(uint32(long.Semicircles())) == f.n //nolint:gosec // its bits
+		return uint64(uint32(long.Semicircles())) == f.n
 	}
 	if at, ok := reflect.TypeAssert[time.Time](v); ok {
 		_, offset := at.Zone()

@@ -113,7 +113,7 @@ func fieldSteps(q record.Quantity, t trackField) (n uint64, exact bool, err erro
 	if err != nil || steps > t.max {
 		return 0, false, errNoRoom
 	}
-	return uint64(steps), exact, nil //nolint:gosec // steps is never below zero
+	return uint64(steps), exact, nil
 }
 
 // positions adds latitudes with the longitudes of the same time.
@@ -162,10 +162,13 @@ func semicircles(degrees record.Decimal, most int64) (uint64, bool) {
 		return 0, false
 	}
 	n, err := whole.Int64()
+	if most == 90 {
+		n = min(n, 1<<30-1) // the North Pole itself is "invalid" to some readers
+	}
 	if n >= math.MaxInt32 {
 		n = math.MinInt32 // the highest number means "invalid"
 	}
-	return uint64(uint32(int32(n))), err == nil //nolint:gosec // the bits are what is meant
+	return uint64(uint32(int32(n))), err == nil
 }
 
 // times are the seconds after the start that have a record: those of the
