@@ -117,14 +117,18 @@ func New(d Deps, c Config) (http.Handler, error) {
 		return nil, err
 	}
 	desk := operator.Room{Store: st, CheckURL: d.CheckURL, Now: d.Now}
-	authorization := oauth.Room{Store: st, Keys: smart.NewKeys(d.Fetch, d.Now), BaseURL: c.BaseURL, Now: d.Now}
-	data := slices.Concat(terra.Routes(api), operator.TenantRoutes(desk))
+	authorization := oauth.Room{Store: st, Keys: smart.NewKeys(d.Fetch, d.Now), Signer: oauth.NewSigner(d.Store), BaseURL: c.BaseURL, Now: d.Now}
+	consent, err := oauth.Routes(authorization)
+	if err != nil {
+		return nil, err
+	}
+	data := slices.Concat(terra.Routes(api), operator.TenantRoutes(desk), oauth.TenantRoutes(authorization))
 	routes := slices.Concat(
 		under("/v2", data),
 		under("/api/v2", data),
 		under(fhirBase, fhir.Routes(fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, Version: c.Version, Now: d.Now})),
 		under(fhirBase, oauth.WellKnown(authorization)),
-		under(oauth.Base, oauth.Routes(authorization)),
+		under(oauth.Base, consent),
 		terra.WidgetRoutes(api),
 		people,
 		s.operators(desk),

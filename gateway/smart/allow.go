@@ -1,6 +1,8 @@
 package smart
 
 import (
+	"github.com/google/uuid"
+
 	"nutrigate/gateway/grant"
 	"nutrigate/gateway/store"
 )
@@ -49,4 +51,19 @@ func GrantOf(a store.Authorization) *grant.Grant {
 		g.Patient = a.Patient
 	}
 	return g
+}
+
+// subjects is a name space of our own for the ids of practitioners.
+var subjects = uuid.MustParse("5a1c7d0e-7f0b-5c55-9d0a-0f6a6d0f5b11")
+
+// SubjectOf returns by which id whoever uses an app is known: a person's own, or
+// one made of the tenant and the name of a practitioner. A service is its client.
+func SubjectOf(a store.Authorization) string {
+	switch {
+	case a.Practitioner != "":
+		return uuid.NewSHA1(subjects, []byte(a.Tenant+"\x00"+a.Practitioner)).String()
+	case a.Patient != "":
+		return a.Patient
+	}
+	return a.Client
 }
