@@ -33,6 +33,13 @@ type Config struct {
 	// Healthcheck is how often endpoints get a healthcheck that want it; 0 is
 	// never. NUTRIGATE_HEALTHCHECK: 1h.
 	Healthcheck time.Duration
+	// Origins are the sites whose scripts may read what is below /fhir, such as
+	// https://app.example; "*" is every site, empty none. NUTRIGATE_ORIGINS, with
+	// commas between them.
+	Origins []string
+	// AuditKeep is how long it is kept who has read whose data.
+	// NUTRIGATE_AUDIT_KEEP: 8760h, a year.
+	AuditKeep time.Duration
 }
 
 const prefix = "NUTRIGATE_"
@@ -42,7 +49,7 @@ const prefix = "NUTRIGATE_"
 // do not know is an error, since it is most likely misspelt. Errors name the key.
 func FromEnviron(environ []string) (Config, error) {
 	c := Config{Addr: "127.0.0.1:8080", Data: "./data"}
-	allow, healthcheck := "", "1h"
+	allow, healthcheck, origins, auditKeep := "", "1h", "*", "8760h"
 	known := map[string]*string{
 		prefix + "ADDR":          &c.Addr,
 		prefix + "DATA":          &c.Data,
@@ -51,6 +58,8 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "WEBHOOK_ALLOW": &allow,
 		prefix + "KEY_FILE":      &c.KeyFile,
 		prefix + "HEALTHCHECK":   &healthcheck,
+		prefix + "ORIGINS":       &origins,
+		prefix + "AUDIT_KEEP":    &auditKeep,
 	}
 	for _, pair := range slices.Sorted(slices.Values(environ)) {
 		key, value, _ := strings.Cut(pair, "=")
@@ -69,6 +78,12 @@ func FromEnviron(environ []string) (Config, error) {
 	}
 	if c.Healthcheck, err = time.ParseDuration(healthcheck); err != nil || (c.Healthcheck != 0 && c.Healthcheck < minHealthcheck) {
 		return Config{}, fmt.Errorf("%sHEALTHCHECK: not 0, nor a time of at least %v such as 1h: %q", prefix, minHealthcheck, healthcheck)
+	}
+	if c.Origins, err = sites(origins); err != nil {
+		return Config{}, fmt.Errorf("%sORIGINS: %w", prefix, err)
+	}
+	if c.AuditKeep, err = time.ParseDuration(auditKeep); err != nil || c.AuditKeep < minAuditKeep {
+		return Config{}, fmt.Errorf("%sAUDIT_KEEP: not a time of at least %v such as 8760h: %q", prefix, minAuditKeep, auditKeep)
 	}
 	return c, c.validate()
 }

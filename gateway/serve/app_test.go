@@ -220,8 +220,8 @@ func (w *world) verified(t *testing.T, c store.Client, token string) {
 	}
 	var claims struct {
 		jwt.Claims
-		Nonce    string
-		FHIRUser string
+		Nonce    string `json:"nonce"`
+		FHIRUser string `json:"fhirUser"`
 	}
 	if err := parsed.Claims(keys.Keys[0], &claims); err != nil {
 		t.Fatal(err)

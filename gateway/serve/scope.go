@@ -17,7 +17,10 @@ func covers(g *grant.Grant, route room.Route) error {
 		return nil // about no type; the room decides
 	}
 	action, doing := grant.Search, "searching"
-	if strings.HasPrefix(rest, "{") {
+	switch {
+	case strings.Contains(rest, "$"):
+		return nil // an operation, which may be about other types
+	case strings.HasPrefix(rest, "{"):
 		action, doing = grant.Read, "reading"
 	}
 	_, ok := g.May(action, typ)

@@ -1,21 +1,39 @@
 package smart
 
 import (
+	"slices"
+
 	"github.com/google/uuid"
 
 	"nutrigate/gateway/grant"
+	"nutrigate/gateway/search"
 	"nutrigate/gateway/store"
 )
 
 // Service returns what of the asked a service is granted: what it may have, for
 // all of the tenant.
 func Service(c store.Client, asked string) grant.Asked {
-	return grant.Parse(asked).Within(grant.Parse(c.Scopes)).Without(grant.Words(), grant.Patient, grant.User)
+	return possible(grant.Parse(asked).Within(grant.Parse(c.Scopes)).Without(grant.Words(), grant.Patient, grant.User))
 }
 
 // App returns what of the asked an app may be granted, whoever the person is.
 func App(c store.Client, asked string) grant.Asked {
-	return grant.Parse(asked).Within(grant.Parse(c.Scopes)).Without(nil, grant.System)
+	return possible(grant.Parse(asked).Within(grant.Parse(c.Scopes)).Without(nil, grant.System))
+}
+
+// possible leaves out what bounds a type by a search that cannot be made.
+func possible(asked grant.Asked) grant.Asked {
+	asked.Permissions = slices.DeleteFunc(asked.Permissions, func(p grant.Permission) bool { return boundBy(p) != nil })
+	return asked
+}
+
+// boundBy returns an error where the condition of a permission is no search of its type.
+func boundBy(p grant.Permission) error {
+	if len(p.Query) == 0 {
+		return nil
+	}
+	_, err := search.Parse(p.Type, p.Query)
+	return err
 }
 
 // NeedsPatient reports whether what is asked for is about one person.

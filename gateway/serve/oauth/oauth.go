@@ -57,7 +57,7 @@ type people interface {
 
 // A Room is what the handlers work with; all of it is required, but BaseURL.
 type Room struct {
-	Store Store
+	Store  Store
 	Keys   *smart.Keys
 	Signer *Signer
 	// BaseURL is the gateway's address; empty means the host that a request names.
