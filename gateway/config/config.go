@@ -40,6 +40,7 @@ type Config struct {
 	// AuditKeep is how long it is kept who has read whose data.
 	// NUTRIGATE_AUDIT_KEEP: 8760h, a year.
 	AuditKeep time.Duration
+	FHIR      FHIR
 }
 
 const prefix = "NUTRIGATE_"
@@ -48,8 +49,9 @@ const prefix = "NUTRIGATE_"
 // os.Environ gives it. What is not set has its default; a key of ours that we
 // do not know is an error, since it is most likely misspelt. Errors name the key.
 func FromEnviron(environ []string) (Config, error) {
-	c := Config{Addr: "127.0.0.1:8080", Data: "./data"}
-	allow, healthcheck, origins, auditKeep := "", "1h", "*", "8760h"
+	c := Config{Addr: "127.0.0.1:8080", Data: "./data", FHIR: FHIR{Nutrients: "all", Category: "survey"}}
+	allow, healthcheck, snomed := "", "1h", "on"
+	origins, auditKeep := "*", "8760h"
 	known := map[string]*string{
 		prefix + "ADDR":          &c.Addr,
 		prefix + "DATA":          &c.Data,
@@ -60,6 +62,10 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "HEALTHCHECK":   &healthcheck,
 		prefix + "ORIGINS":       &origins,
 		prefix + "AUDIT_KEEP":    &auditKeep,
+
+		prefix + "FHIR_NUTRIENTS": &c.FHIR.Nutrients,
+		prefix + "FHIR_CATEGORY":  &c.FHIR.Category,
+		prefix + "FHIR_SNOMED":    &snomed,
 	}
 	for _, pair := range slices.Sorted(slices.Values(environ)) {
 		key, value, _ := strings.Cut(pair, "=")
@@ -84,6 +90,9 @@ func FromEnviron(environ []string) (Config, error) {
 	}
 	if c.AuditKeep, err = time.ParseDuration(auditKeep); err != nil || c.AuditKeep < minAuditKeep {
 		return Config{}, fmt.Errorf("%sAUDIT_KEEP: not a time of at least %v such as 8760h: %q", prefix, minAuditKeep, auditKeep)
+	}
+	if err := c.FHIR.read(snomed); err != nil {
+		return Config{}, err
 	}
 	return c, c.validate()
 }
