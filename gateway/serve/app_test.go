@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"html"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -473,9 +474,7 @@ func TestConfidentialApps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, values := range byAssertion(assertion) {
-			form[name] = values
-		}
+		maps.Copy(form, byAssertion(assertion))
 		if got := w.form(t, "/oauth/token", form); got.Code != 200 {
 			t.Errorf("got %d %s", got.Code, got.Body)
 		}

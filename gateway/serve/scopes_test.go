@@ -98,7 +98,7 @@ func TestScopes(t *testing.T) {
 						outcome = want
 					}
 				}
-				if outcome != want && !(want == "none" && outcome == "404") {
+				if outcome != want && (want != "none" || outcome != "404") {
 					t.Errorf("got %d %s, want %s: %.300s", got.Code, outcome, want, got.Body)
 				}
 				if got.Code == http.StatusForbidden && !strings.Contains(got.Body.String(), `"code":"forbidden"`) {

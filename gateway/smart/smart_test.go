@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -62,8 +63,7 @@ func TestRegistered(t *testing.T) {
 			tt.change(&c)
 			_, err := smart.Registered(c)
 			param := ""
-			if f := (&fault.Error{}); err != nil {
-				f, _ = err.(*fault.Error)
+			if f, ok := errors.AsType[*fault.Error](err); ok {
 				param = f.Param
 			}
 			if param != tt.param || (err != nil) != (tt.param != "") {
