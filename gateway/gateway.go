@@ -27,6 +27,7 @@ import (
 	"nutrigate/gateway/smart"
 	"nutrigate/gateway/source"
 	"nutrigate/gateway/store"
+	"nutrigate/gateway/sync"
 	"nutrigate/mapping"
 )
 
@@ -38,7 +39,7 @@ type Store interface {
 	PutUser(ctx context.Context, u store.User) (store.User, error)
 }
 
-// Parts is what the gateway is made of; all but Version is required.
+// Parts is what the gateway is made of; all but Sync and Version is required.
 type Parts struct {
 	Store Store
 	// Expand returns the documents in an uploaded file: itself, or what an
@@ -53,10 +54,12 @@ type Parts struct {
 	CheckURL operate.URLCheck
 	Fetch    smart.Fetch
 	Sender   push.Sender // of webhooks
-	Metrics  *metrics.Metrics
-	Version  string
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Sync fetches for connections; nil fetches nothing.
+	Sync    *sync.Engine
+	Metrics *metrics.Metrics
+	Version string
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // A Gateway takes in documents and serves what they become.
@@ -197,6 +200,9 @@ func (g *Gateway) Run(ctx context.Context, listening func(net.Addr)) error {
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() error { return g.serve(ctx, l) })
 	both.Go(func() error { return g.push.Run(ctx) })
+	if g.parts.Sync != nil {
+		both.Go(func() error { return g.parts.Sync.Run(ctx) })
+	}
 	return both.Wait()
 }
 

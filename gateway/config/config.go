@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,25 @@ type Config struct {
 	// Healthcheck is how often endpoints get a healthcheck that want it; 0 is
 	// never. NUTRIGATE_HEALTHCHECK: 1h.
 	Healthcheck time.Duration
+	Cronometer  Cronometer
+}
+
+// Cronometer is how diaries are fetched from there.
+type Cronometer struct {
+	// URL is where it is: https://cronometer.com, or a simulator. NUTRIGATE_CRONOMETER_URL.
+	URL string
+	// ClientID and ClientSecret are those of a partner of Cronometer; without
+	// them nobody is sent there. NUTRIGATE_CRONOMETER_CLIENT_ID, …_CLIENT_SECRET.
+	ClientID, ClientSecret string
+	// NoticeSecret proves that a notice of a change is Cronometer's; without one
+	// none are taken. NUTRIGATE_CRONOMETER_NOTICE_SECRET, 16 characters at least.
+	NoticeSecret string
+	// Permutation and Policy are the hashes of the web page, for when it does not
+	// say them itself. NUTRIGATE_CRONOMETER_HASHES, with a colon between them.
+	Permutation, Policy string
+	// KeepPasswords keeps the passwords of the web export, sealed.
+	// NUTRIGATE_CRONOMETER_KEEP_PASSWORDS: yes or no.
+	KeepPasswords bool
 }
 
 const prefix = "NUTRIGATE_"
@@ -41,7 +61,8 @@ const prefix = "NUTRIGATE_"
 // os.Environ gives it. What is not set has its default; a key of ours that we
 // do not know is an error, since it is most likely misspelt. Errors name the key.
 func FromEnviron(environ []string) (Config, error) {
-	c := Config{Addr: "127.0.0.1:8080", Data: "./data"}
+	c := Config{Addr: "127.0.0.1:8080", Data: "./data", Cronometer: Cronometer{URL: "https://cronometer.com"}}
+	hashes, keep := "", "no"
 	allow, healthcheck := "", "1h"
 	known := map[string]*string{
 		prefix + "ADDR":          &c.Addr,
@@ -51,6 +72,13 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "WEBHOOK_ALLOW": &allow,
 		prefix + "KEY_FILE":      &c.KeyFile,
 		prefix + "HEALTHCHECK":   &healthcheck,
+
+		prefix + "CRONOMETER_URL":            &c.Cronometer.URL,
+		prefix + "CRONOMETER_CLIENT_ID":      &c.Cronometer.ClientID,
+		prefix + "CRONOMETER_CLIENT_SECRET":  &c.Cronometer.ClientSecret,
+		prefix + "CRONOMETER_NOTICE_SECRET":  &c.Cronometer.NoticeSecret,
+		prefix + "CRONOMETER_HASHES":         &hashes,
+		prefix + "CRONOMETER_KEEP_PASSWORDS": &keep,
 	}
 	for _, pair := range slices.Sorted(slices.Values(environ)) {
 		key, value, _ := strings.Cut(pair, "=")
@@ -70,7 +98,34 @@ func FromEnviron(environ []string) (Config, error) {
 	if c.Healthcheck, err = time.ParseDuration(healthcheck); err != nil || (c.Healthcheck != 0 && c.Healthcheck < minHealthcheck) {
 		return Config{}, fmt.Errorf("%sHEALTHCHECK: not 0, nor a time of at least %v such as 1h: %q", prefix, minHealthcheck, healthcheck)
 	}
+	if err := c.Cronometer.read(hashes, keep); err != nil {
+		return Config{}, err
+	}
 	return c, c.validate()
+}
+
+var hash = regexp.MustCompile(`^[A-F0-9]{32}$`)
+
+// read reads what is no plain text, and checks the rest. Errors have no secrets.
+func (c *Cronometer) read(hashes, keep string) error {
+	u, err := url.Parse(c.URL)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("%sCRONOMETER_URL: not an http or https address: %q", prefix, c.URL)
+	}
+	c.URL = strings.TrimRight(c.URL, "/")
+	c.Permutation, c.Policy, _ = strings.Cut(hashes, ":")
+	switch {
+	case hashes != "" && (!hash.MatchString(c.Permutation) || !hash.MatchString(c.Policy)):
+		return fmt.Errorf("%sCRONOMETER_HASHES: not two times 32 of 0-9 and A-F with a colon between them", prefix)
+	case keep != "yes" && keep != "no":
+		return fmt.Errorf("%sCRONOMETER_KEEP_PASSWORDS: yes or no: %q", prefix, keep)
+	case (c.ClientID == "") != (c.ClientSecret == ""):
+		return fmt.Errorf("%sCRONOMETER_CLIENT_ID and %sCRONOMETER_CLIENT_SECRET: both or none", prefix, prefix)
+	case c.NoticeSecret != "" && len(c.NoticeSecret) < minAdminKey:
+		return fmt.Errorf("%sCRONOMETER_NOTICE_SECRET: at least %d characters", prefix, minAdminKey)
+	}
+	c.KeepPasswords = keep == "yes"
+	return nil
 }
 
 // minHealthcheck keeps healthchecks from being most of what is sent.
