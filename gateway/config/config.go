@@ -35,6 +35,7 @@ type Config struct {
 	// never. NUTRIGATE_HEALTHCHECK: 1h.
 	Healthcheck time.Duration
 	Cronometer  Cronometer
+	FHIR        FHIR
 }
 
 // Cronometer is how diaries are fetched from there.
@@ -61,9 +62,11 @@ const prefix = "NUTRIGATE_"
 // os.Environ gives it. What is not set has its default; a key of ours that we
 // do not know is an error, since it is most likely misspelt. Errors name the key.
 func FromEnviron(environ []string) (Config, error) {
-	c := Config{Addr: "127.0.0.1:8080", Data: "./data", Cronometer: Cronometer{URL: "https://cronometer.com"}}
-	hashes, keep := "", "no"
-	allow, healthcheck := "", "1h"
+	c := Config{
+		Addr: "127.0.0.1:8080", Data: "./data",
+		FHIR: FHIR{Nutrients: "all", Category: "survey"}, Cronometer: Cronometer{URL: "https://cronometer.com"},
+	}
+	allow, healthcheck, snomed, hashes, keep := "", "1h", "on", "", "no"
 	known := map[string]*string{
 		prefix + "ADDR":          &c.Addr,
 		prefix + "DATA":          &c.Data,
@@ -79,6 +82,9 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "CRONOMETER_NOTICE_SECRET":  &c.Cronometer.NoticeSecret,
 		prefix + "CRONOMETER_HASHES":         &hashes,
 		prefix + "CRONOMETER_KEEP_PASSWORDS": &keep,
+		prefix + "FHIR_NUTRIENTS":            &c.FHIR.Nutrients,
+		prefix + "FHIR_CATEGORY":             &c.FHIR.Category,
+		prefix + "FHIR_SNOMED":               &snomed,
 	}
 	for _, pair := range slices.Sorted(slices.Values(environ)) {
 		key, value, _ := strings.Cut(pair, "=")
@@ -99,6 +105,9 @@ func FromEnviron(environ []string) (Config, error) {
 		return Config{}, fmt.Errorf("%sHEALTHCHECK: not 0, nor a time of at least %v such as 1h: %q", prefix, minHealthcheck, healthcheck)
 	}
 	if err := c.Cronometer.read(hashes, keep); err != nil {
+		return Config{}, err
+	}
+	if err := c.FHIR.read(snomed); err != nil {
 		return Config{}, err
 	}
 	return c, c.validate()

@@ -10,6 +10,8 @@ import (
 	"nutrigate/gateway/config"
 )
 
+var everything = config.FHIR{Nutrients: "all", Category: "survey", SNOMED: true}
+
 func TestFromEnviron(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -17,7 +19,9 @@ func TestFromEnviron(t *testing.T) {
 		want    config.Config
 		err     string // part of the error; empty: none
 	}{
-		{name: "has defaults", want: config.Config{Addr: "127.0.0.1:8080", Data: "./data", Healthcheck: time.Hour, Cronometer: config.Cronometer{URL: "https://cronometer.com"}}},
+		{name: "has defaults", want: config.Config{
+			Addr: "127.0.0.1:8080", Data: "./data", Healthcheck: time.Hour, FHIR: everything, Cronometer: config.Cronometer{URL: "https://cronometer.com"},
+		}},
 		{
 			name: "takes every setting",
 			environ: []string{
@@ -26,6 +30,7 @@ func TestFromEnviron(t *testing.T) {
 				"NUTRIGATE_HEALTHCHECK=90m", "NUTRIGATE_CRONOMETER_URL=http://127.0.0.1:8090/", "NUTRIGATE_CRONOMETER_CLIENT_ID=us",
 				"NUTRIGATE_CRONOMETER_CLIENT_SECRET=hush", "NUTRIGATE_CRONOMETER_NOTICE_SECRET=0123456789abcdef",
 				"NUTRIGATE_CRONOMETER_HASHES=7B121DC5483BF272B1BC1916DA9FA963:2D6A926E3729946302DC68073CB0D550", "NUTRIGATE_CRONOMETER_KEEP_PASSWORDS=yes",
+				"NUTRIGATE_FHIR_NUTRIENTS=core", "NUTRIGATE_FHIR_CATEGORY=nutrition-assessment", "NUTRIGATE_FHIR_SNOMED=off",
 			},
 			want: config.Config{
 				Addr: ":9000", Data: "/var/lib/n", BaseURL: "https://n.example", AdminKey: "0123456789abcdef", KeyFile: "/etc/n.key",
@@ -35,6 +40,7 @@ func TestFromEnviron(t *testing.T) {
 					Permutation: "7B121DC5483BF272B1BC1916DA9FA963", Policy: "2D6A926E3729946302DC68073CB0D550",
 				},
 				WebhookAllow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+				FHIR:         config.FHIR{Nutrients: "core", Category: "nutrition-assessment"},
 			},
 		},
 		{name: "names a misspelt key", environ: []string{"NUTRIGATE_ADRR=:9000"}, err: "NUTRIGATE_ADRR: no such setting"},
@@ -49,6 +55,9 @@ func TestFromEnviron(t *testing.T) {
 		{name: "refuses hashes that are none", environ: []string{"NUTRIGATE_CRONOMETER_HASHES=a:b"}, err: "NUTRIGATE_CRONOMETER_HASHES: "},
 		{name: "refuses a short secret of notices", environ: []string{"NUTRIGATE_CRONOMETER_NOTICE_SECRET=x"}, err: "NUTRIGATE_CRONOMETER_NOTICE_SECRET: "},
 		{name: "refuses to keep passwords a little", environ: []string{"NUTRIGATE_CRONOMETER_KEEP_PASSWORDS=true"}, err: "NUTRIGATE_CRONOMETER_KEEP_PASSWORDS: "},
+		{name: "refuses nutrients that are neither", environ: []string{"NUTRIGATE_FHIR_NUTRIENTS=some"}, err: "NUTRIGATE_FHIR_NUTRIENTS: "},
+		{name: "refuses a category that there is not", environ: []string{"NUTRIGATE_FHIR_CATEGORY=nutrition"}, err: "NUTRIGATE_FHIR_CATEGORY: "},
+		{name: "refuses a switch that is neither on nor off", environ: []string{"NUTRIGATE_FHIR_SNOMED=yes"}, err: "NUTRIGATE_FHIR_SNOMED: neither on nor off"},
 		{name: "refuses what is no subnet", environ: []string{"NUTRIGATE_WEBHOOK_ALLOW=localhost"}, err: `NUTRIGATE_WEBHOOK_ALLOW: not a subnet: "localhost"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
