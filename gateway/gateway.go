@@ -18,10 +18,12 @@ import (
 	"nutrigate/gateway/config"
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/ingest"
+	"nutrigate/gateway/link"
 	"nutrigate/gateway/metrics"
 	"nutrigate/gateway/operate"
 	"nutrigate/gateway/push"
 	"nutrigate/gateway/serve"
+	"nutrigate/gateway/serve/connections"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/serve/upload"
 	"nutrigate/gateway/smart"
@@ -39,7 +41,7 @@ type Store interface {
 	PutUser(ctx context.Context, u store.User) (store.User, error)
 }
 
-// Parts is what the gateway is made of; all but Sync and Version is required.
+// Parts is what the gateway is made of; all but Link, Sync and Version is required.
 type Parts struct {
 	Store Store
 	// Expand returns the documents in an uploaded file: itself, or what an
@@ -54,7 +56,8 @@ type Parts struct {
 	CheckURL operate.URLCheck
 	Fetch    smart.Fetch
 	Sender   push.Sender // of webhooks
-	// Sync fetches for connections; nil fetches nothing.
+	// Link connects users to where they log, and Sync fetches for them; nil: files alone.
+	Link    *link.Linker
 	Sync    *sync.Engine
 	Metrics *metrics.Metrics
 	Version string
@@ -88,10 +91,14 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 		return nil, fmt.Errorf("make the folder for uploads: %w", err)
 	}
 	g := &Gateway{parts: p, addr: c.Addr, spool: spool}
+	var linker connections.Linker // nil, and not a nil pointer
+	if p.Link != nil {
+		linker = p.Link
+	}
 	handler, err := serve.New(serve.Deps{
 		Store: p.Store, Offers: p.Offers, FHIR: p.FHIR, Import: g.take, Ready: g.ready,
-		CheckURL: p.CheckURL, Fetch: p.Fetch, Metrics: p.Metrics, Log: p.Log, Now: p.Now,
-	}, serve.Config{BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey})
+		CheckURL: p.CheckURL, Fetch: p.Fetch, Linker: linker, Metrics: p.Metrics, Log: p.Log, Now: p.Now,
+	}, serve.Config{BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey, NoticeSecret: c.Cronometer.NoticeSecret})
 	if err != nil {
 		return nil, err
 	}

@@ -103,6 +103,7 @@ func newGateway(c config.Config, st *sqlite.Store, engine *sync.Engine) (*gatewa
 		CheckURL: guard(c).Check,
 		Fetch:    webhook.NewFetcher(guard(c), nil, smart.MaxKeys).Fetch,
 		Sender:   webhook.New(guard(c), nil, time.Now),
+		Link:     newLinker(c.Cronometer, st, time.Now),
 		Sync:     engine,
 		Metrics:  metrics.New(st.Backlogs, time.Now),
 		Version:  versionText(),

@@ -18,6 +18,7 @@ import (
 	"nutrigate/gateway/operate"
 	"nutrigate/gateway/represent"
 	"nutrigate/gateway/serve/connect"
+	"nutrigate/gateway/serve/connections"
 	"nutrigate/gateway/serve/fhir"
 	"nutrigate/gateway/serve/oauth"
 	"nutrigate/gateway/serve/operator"
@@ -42,6 +43,8 @@ type Config struct {
 	CacheBytes uint64
 	// OperatorKey opens the operator's routes; without it there are none.
 	OperatorKey string
+	// NoticeSecret proves notices of the source; without it none are taken.
+	NoticeSecret string
 }
 
 // A Store is what the rooms and the keys need of a store.
@@ -56,7 +59,7 @@ type Store interface {
 	authenticator
 }
 
-// Deps is what the server works with; all of it is required.
+// Deps is what the server works with; all but Linker is required.
 type Deps struct {
 	Store  Store
 	Offers []terra.Offer  // the formats of the data routes, the default first
@@ -67,9 +70,11 @@ type Deps struct {
 	// fetched from it; Fetch gets them.
 	CheckURL operate.URLCheck
 	Fetch    smart.Fetch
-	Metrics  *metrics.Metrics
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Linker connects users to where they log; nil: files alone.
+	Linker  connections.Linker
+	Metrics *metrics.Metrics
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // present is a store in which users who were deauthenticated are not found.
@@ -119,6 +124,9 @@ func New(d Deps, c Config) (http.Handler, error) {
 	desk := operator.Room{Store: st, CheckURL: d.CheckURL, Now: d.Now}
 	authorization := oauth.Room{Store: st, Keys: smart.NewKeys(d.Fetch, d.Now), BaseURL: c.BaseURL, Now: d.Now}
 	data := slices.Concat(terra.Routes(api), operator.TenantRoutes(desk))
+	if d.Linker != nil {
+		data = append(data, connections.Routes(connections.Room{Linker: d.Linker, Users: st, NoticeSecret: c.NoticeSecret})...)
+	}
 	routes := slices.Concat(
 		under("/v2", data),
 		under("/api/v2", data),
