@@ -98,7 +98,9 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 	handler, err := serve.New(serve.Deps{
 		Store: p.Store, Offers: p.Offers, FHIR: p.FHIR, Import: g.take, Ready: g.ready,
 		CheckURL: p.CheckURL, Fetch: p.Fetch, Linker: linker, Metrics: p.Metrics, Log: p.Log, Now: p.Now,
-	}, serve.Config{BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey, NoticeSecret: c.Cronometer.NoticeSecret})
+	}, serve.Config{
+		BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey, Origins: c.Origins, NoticeSecret: c.Cronometer.NoticeSecret,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -21,10 +21,12 @@ import (
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/smart"
 	"nutrigate/gateway/source"
+	healthapp "nutrigate/gateway/source/applehealth"
 	fetch "nutrigate/gateway/source/cronometer"
 	"nutrigate/gateway/source/file"
 	"nutrigate/gateway/store/sqlite"
 	"nutrigate/gateway/sync"
+	"nutrigate/mapping/applehealth"
 	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/fhir"
 )
@@ -50,8 +52,12 @@ func reader() source.Reader {
 	return source.FirstOf(
 		source.From(cronometer.Open),
 		source.From(cronometer.OpenAnswer),
+		source.From(applehealth.Open),
 	)
 }
+
+// archives finds the documents of sources whose archives hold more than CSV files.
+func archives() []file.Finder { return []file.Finder{healthapp.Find} }
 
 // openStore opens the store in the operator's data folder, which is made if it
 // is not there. The folder is for the operator's eyes alone.
@@ -96,7 +102,7 @@ func newSync(c config.Cronometer, st *sqlite.Store, now func() time.Time) (*sync
 func newGateway(c config.Config, st *sqlite.Store, engine *sync.Engine) (*gateway.Gateway, error) {
 	return gateway.New(c, gateway.Parts{
 		Store:    st,
-		Expand:   file.Expand,
+		Expand:   file.Uploaded(archives()...).Expand,
 		Read:     reader(),
 		Offers:   terra.Offers(fhirFormat(c)),
 		FHIR:     fhirFormat(c),

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -34,26 +33,15 @@ type Config struct {
 	// Healthcheck is how often endpoints get a healthcheck that want it; 0 is
 	// never. NUTRIGATE_HEALTHCHECK: 1h.
 	Healthcheck time.Duration
-	Cronometer  Cronometer
-	FHIR        FHIR
-}
-
-// Cronometer is how diaries are fetched from there.
-type Cronometer struct {
-	// URL is where it is: https://cronometer.com, or a simulator. NUTRIGATE_CRONOMETER_URL.
-	URL string
-	// ClientID and ClientSecret are those of a partner of Cronometer; without
-	// them nobody is sent there. NUTRIGATE_CRONOMETER_CLIENT_ID, …_CLIENT_SECRET.
-	ClientID, ClientSecret string
-	// NoticeSecret proves that a notice of a change is Cronometer's; without one
-	// none are taken. NUTRIGATE_CRONOMETER_NOTICE_SECRET, 16 characters at least.
-	NoticeSecret string
-	// Permutation and Policy are the hashes of the web page, for when it does not
-	// say them itself. NUTRIGATE_CRONOMETER_HASHES, with a colon between them.
-	Permutation, Policy string
-	// KeepPasswords keeps the passwords of the web export, sealed.
-	// NUTRIGATE_CRONOMETER_KEEP_PASSWORDS: yes or no.
-	KeepPasswords bool
+	// Origins are the sites whose scripts may read what is below /fhir, such as
+	// https://app.example; "*" is every site, empty none. NUTRIGATE_ORIGINS, with
+	// commas between them.
+	Origins []string
+	// AuditKeep is how long it is kept who has read whose data.
+	// NUTRIGATE_AUDIT_KEEP: 8760h, a year.
+	AuditKeep  time.Duration
+	FHIR       FHIR
+	Cronometer Cronometer
 }
 
 const prefix = "NUTRIGATE_"
@@ -66,7 +54,9 @@ func FromEnviron(environ []string) (Config, error) {
 		Addr: "127.0.0.1:8080", Data: "./data",
 		FHIR: FHIR{Nutrients: "all", Category: "survey"}, Cronometer: Cronometer{URL: "https://cronometer.com"},
 	}
-	allow, healthcheck, snomed, hashes, keep := "", "1h", "on", "", "no"
+	allow, healthcheck, snomed := "", "1h", "on"
+	hashes, keep := "", "no"
+	origins, auditKeep := "*", "8760h"
 	known := map[string]*string{
 		prefix + "ADDR":          &c.Addr,
 		prefix + "DATA":          &c.Data,
@@ -75,6 +65,8 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "WEBHOOK_ALLOW": &allow,
 		prefix + "KEY_FILE":      &c.KeyFile,
 		prefix + "HEALTHCHECK":   &healthcheck,
+		prefix + "ORIGINS":       &origins,
+		prefix + "AUDIT_KEEP":    &auditKeep,
 
 		prefix + "CRONOMETER_URL":            &c.Cronometer.URL,
 		prefix + "CRONOMETER_CLIENT_ID":      &c.Cronometer.ClientID,
@@ -107,34 +99,16 @@ func FromEnviron(environ []string) (Config, error) {
 	if err := c.Cronometer.read(hashes, keep); err != nil {
 		return Config{}, err
 	}
+	if c.Origins, err = sites(origins); err != nil {
+		return Config{}, fmt.Errorf("%sORIGINS: %w", prefix, err)
+	}
+	if c.AuditKeep, err = time.ParseDuration(auditKeep); err != nil || c.AuditKeep < minAuditKeep {
+		return Config{}, fmt.Errorf("%sAUDIT_KEEP: not a time of at least %v such as 8760h: %q", prefix, minAuditKeep, auditKeep)
+	}
 	if err := c.FHIR.read(snomed); err != nil {
 		return Config{}, err
 	}
 	return c, c.validate()
-}
-
-var hash = regexp.MustCompile(`^[A-F0-9]{32}$`)
-
-// read reads what is no plain text, and checks the rest. Errors have no secrets.
-func (c *Cronometer) read(hashes, keep string) error {
-	u, err := url.Parse(c.URL)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
-		return fmt.Errorf("%sCRONOMETER_URL: not an http or https address: %q", prefix, c.URL)
-	}
-	c.URL = strings.TrimRight(c.URL, "/")
-	c.Permutation, c.Policy, _ = strings.Cut(hashes, ":")
-	switch {
-	case hashes != "" && (!hash.MatchString(c.Permutation) || !hash.MatchString(c.Policy)):
-		return fmt.Errorf("%sCRONOMETER_HASHES: not two times 32 of 0-9 and A-F with a colon between them", prefix)
-	case keep != "yes" && keep != "no":
-		return fmt.Errorf("%sCRONOMETER_KEEP_PASSWORDS: yes or no: %q", prefix, keep)
-	case (c.ClientID == "") != (c.ClientSecret == ""):
-		return fmt.Errorf("%sCRONOMETER_CLIENT_ID and %sCRONOMETER_CLIENT_SECRET: both or none", prefix, prefix)
-	case c.NoticeSecret != "" && len(c.NoticeSecret) < minAdminKey:
-		return fmt.Errorf("%sCRONOMETER_NOTICE_SECRET: at least %d characters", prefix, minAdminKey)
-	}
-	c.KeepPasswords = keep == "yes"
-	return nil
 }
 
 // minHealthcheck keeps healthchecks from being most of what is sent.
