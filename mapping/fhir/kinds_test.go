@@ -50,7 +50,7 @@ func TestBiometric(t *testing.T) {
 		want(t, "systolic", at(v, "component", 0, "valueQuantity"), any(quantityOf("121", "mmHg", "mm[Hg]")))
 		want(t, "diastolic", at(v, "component", 1, "valueQuantity", "value"), any(json.Number("79")))
 		want(t, "value", at(v, "valueQuantity"), nil)
-		want(t, "device", at(v, "device"), any(map[string]any{"display": "Withings"}))
+		want(t, "device", at(v, "device", "display"), any("Withings"))
 		want(t, "when", at(v, "effectiveDateTime"), any("2026-01-05T06:30:15-05:00"))
 		want(t, "group", at(v, "note", 0, "text"), any("Diary group: Morning"))
 	})
