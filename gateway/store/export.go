@@ -28,7 +28,7 @@ type Export struct {
 	Ask, Place json.RawMessage
 	// AsOf is the moment of whose data it is: what was stored up to then, and
 	// nothing later.
-	AsOf time.Time
+	AsOf  time.Time
 	State string
 	// Class is why it failed; empty where it did not.
 	Class   string
