@@ -61,7 +61,7 @@ func (s *Store) leave(ctx context.Context, e store.Event, first func(*sql.Tx) er
 func (s *Store) eraseData(ctx context.Context, tx *sql.Tx, u store.User) error {
 	for _, rows := range []string{
 		"record_versions WHERE", "records WHERE", "days WHERE", "documents WHERE",
-		"deliveries WHERE type IN ('activity', 'athlete', 'body', 'daily', 'menstruation', 'nutrition', 'sleep') AND",
+		"deliveries WHERE type IN ('activity', 'athlete', 'body', 'daily', 'menstruation', 'nutrition', 'sleep', 'notification') AND",
 	} {
 		//nolint:gosec // put together of constants
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+rows+` tenant = ? AND user_id = ?`, u.Tenant, u.ID); err != nil {
