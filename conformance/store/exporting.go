@@ -49,13 +49,29 @@ func exporting(t *testing.T, w *world) {
 	first := w.export("app")
 	t.Run("is read as it was made, by its tenant", func(t *testing.T) {
 		got, err := w.Export(ctx, "clinic", first.ID)
-		if err != nil || string(got.Ask) != string(first.Ask) || got.Request != first.Request || got.State != store.ExportWaiting || !got.AsOf.Before(got.Created) {
+		if err != nil || string(got.Ask) != string(first.Ask) || got.Request != first.Request || got.State != store.ExportWaiting || got.AsOf.Before(got.Created) {
 			t.Errorf("got %+v, %v", got, err)
 		}
 		_, err = w.Export(ctx, "other", first.ID)
 		is(t, "another tenant's export", err, fault.NotFound)
 		_, err = w.AddExport(ctx, store.Export{Tenant: "nobody", Client: "app"}, mostExports)
 		is(t, "an export of no tenant", err, fault.NotFound)
+	})
+	t.Run("has a moment between what was stored before and what comes later", func(t *testing.T) {
+		w.replace(record.KindServing, monday, serving(monday, "Apple", "52"))
+		e := w.export("between")
+		w.replace(record.KindServing, tuesday, serving(tuesday, "Pear", "57"))
+		for _, r := range w.all(store.Query{}) {
+			if r.Updated.After(e.AsOf) != (r.Day == tuesday) || r.Updated.Equal(e.AsOf) {
+				t.Errorf("what was stored on %s has the time %v, the export %v", r.Day, r.Updated, e.AsOf)
+			}
+		}
+		if then := w.all(store.Query{AsOf: e.AsOf}); len(then) != 1 {
+			t.Errorf("then there were %d records", len(then))
+		}
+		if err := w.DeleteExport(ctx, "clinic", e.ID); err != nil {
+			t.Fatal(err)
+		}
 	})
 	t.Run("a client has only so many at once", func(t *testing.T) {
 		second := w.export("app")

@@ -36,6 +36,7 @@ type Store interface {
 	SetDirect(ctx context.Context, tenant string, direct bool) error
 
 	Records(ctx context.Context, q store.Query) (store.Page, error)
+	Heads(ctx context.Context, q store.Query) (store.HeadPage, error)
 	Record(ctx context.Context, tenant, id string) (store.Stored, error)
 	Versions(ctx context.Context, tenant, id string) ([]store.Stored, error)
 	Days(ctx context.Context, tenant, user string, kinds []record.Kind, from, to record.Date) ([]store.DayRevision, error)
@@ -77,6 +78,7 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 
 		"exporting": exporting,
 		"erasing":   erasing,
+		"heads":     heads,
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := time.Date(2026, 2, 1, 8, 0, 0, 123456789, time.UTC)

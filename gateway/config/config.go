@@ -33,6 +33,9 @@ type Config struct {
 	// Healthcheck is how often endpoints get a healthcheck that want it; 0 is
 	// never. NUTRIGATE_HEALTHCHECK: 1h.
 	Healthcheck time.Duration
+	// KeepExports is how long the files of an export can be fetched.
+	// NUTRIGATE_EXPORT_KEEP: 24h.
+	KeepExports time.Duration
 }
 
 const prefix = "NUTRIGATE_"
@@ -42,7 +45,7 @@ const prefix = "NUTRIGATE_"
 // do not know is an error, since it is most likely misspelt. Errors name the key.
 func FromEnviron(environ []string) (Config, error) {
 	c := Config{Addr: "127.0.0.1:8080", Data: "./data"}
-	allow, healthcheck := "", "1h"
+	allow, healthcheck, keepExports := "", "1h", "24h"
 	known := map[string]*string{
 		prefix + "ADDR":          &c.Addr,
 		prefix + "DATA":          &c.Data,
@@ -51,6 +54,7 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "WEBHOOK_ALLOW": &allow,
 		prefix + "KEY_FILE":      &c.KeyFile,
 		prefix + "HEALTHCHECK":   &healthcheck,
+		prefix + "EXPORT_KEEP":   &keepExports,
 	}
 	for _, pair := range slices.Sorted(slices.Values(environ)) {
 		key, value, _ := strings.Cut(pair, "=")
@@ -70,8 +74,14 @@ func FromEnviron(environ []string) (Config, error) {
 	if c.Healthcheck, err = time.ParseDuration(healthcheck); err != nil || (c.Healthcheck != 0 && c.Healthcheck < minHealthcheck) {
 		return Config{}, fmt.Errorf("%sHEALTHCHECK: not 0, nor a time of at least %v such as 1h: %q", prefix, minHealthcheck, healthcheck)
 	}
+	if c.KeepExports, err = time.ParseDuration(keepExports); err != nil || c.KeepExports < minKeepExports {
+		return Config{}, fmt.Errorf("%sEXPORT_KEEP: not a time of at least %v such as 24h: %q", prefix, minKeepExports, keepExports)
+	}
 	return c, c.validate()
 }
+
+// minKeepExports is long enough to fetch anything at all.
+const minKeepExports = time.Minute
 
 // minHealthcheck keeps healthchecks from being most of what is sent.
 const minHealthcheck = time.Minute

@@ -17,17 +17,17 @@ func TestFromEnviron(t *testing.T) {
 		want    config.Config
 		err     string // part of the error; empty: none
 	}{
-		{name: "has defaults", want: config.Config{Addr: "127.0.0.1:8080", Data: "./data", Healthcheck: time.Hour}},
+		{name: "has defaults", want: config.Config{Addr: "127.0.0.1:8080", Data: "./data", Healthcheck: time.Hour, KeepExports: 24 * time.Hour}},
 		{
 			name: "takes every setting",
 			environ: []string{
 				"PATH=/bin", "NUTRIGATE_ADDR=:9000", "NUTRIGATE_DATA=/var/lib/n", "NUTRIGATE_BASE_URL=https://n.example/",
 				"NUTRIGATE_ADMIN_KEY=0123456789abcdef", "NUTRIGATE_WEBHOOK_ALLOW=127.0.0.0/8, ::1,", "NUTRIGATE_KEY_FILE=/etc/n.key",
-				"NUTRIGATE_HEALTHCHECK=90m",
+				"NUTRIGATE_HEALTHCHECK=90m", "NUTRIGATE_EXPORT_KEEP=2h",
 			},
 			want: config.Config{
 				Addr: ":9000", Data: "/var/lib/n", BaseURL: "https://n.example", AdminKey: "0123456789abcdef", KeyFile: "/etc/n.key",
-				Healthcheck:  90 * time.Minute,
+				Healthcheck: 90 * time.Minute, KeepExports: 2 * time.Hour,
 				WebhookAllow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 			},
 		},
@@ -36,6 +36,7 @@ func TestFromEnviron(t *testing.T) {
 		{name: "refuses an empty data folder", environ: []string{"NUTRIGATE_DATA="}, err: "NUTRIGATE_DATA: required"},
 		{name: "refuses a base that is no address", environ: []string{"NUTRIGATE_BASE_URL=n.example"}, err: "NUTRIGATE_BASE_URL: "},
 		{name: "refuses a short operator key", environ: []string{"NUTRIGATE_ADMIN_KEY=admin"}, err: "NUTRIGATE_ADMIN_KEY: at least 16 characters"},
+		{name: "refuses to keep exports for no time", environ: []string{"NUTRIGATE_EXPORT_KEEP=0"}, err: "NUTRIGATE_EXPORT_KEEP: "},
 		{name: "refuses healthchecks that are no time", environ: []string{"NUTRIGATE_HEALTHCHECK=hourly"}, err: "NUTRIGATE_HEALTHCHECK: "},
 		{name: "refuses a healthcheck each second", environ: []string{"NUTRIGATE_HEALTHCHECK=1s"}, err: "NUTRIGATE_HEALTHCHECK: "},
 		{name: "refuses what is no subnet", environ: []string{"NUTRIGATE_WEBHOOK_ALLOW=localhost"}, err: `NUTRIGATE_WEBHOOK_ALLOW: not a subnet: "localhost"`},

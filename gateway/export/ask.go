@@ -22,8 +22,6 @@ type Ask struct {
 	// included as R4 has it; zero: nothing does.
 	Since time.Time `json:"since,omitzero"`
 	Until time.Time `json:"until,omitzero"`
-	// Elements are all that is wanted of each resource; empty: everything.
-	Elements []string `json:"elements,omitempty"`
 	// People are the only ones that are wanted, sorted; empty: all.
 	People []string `json:"people,omitempty"`
 	// Prefix is how the references of those begin who are wanted; empty: all.

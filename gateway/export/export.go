@@ -59,14 +59,14 @@ type Want struct {
 	AsOf time.Time
 }
 
-// Deps is what an Engine is made of; all but Poll is required.
+// Deps is what an Engine is made of; all but Keep and Poll is required.
 type Deps struct {
 	Store  Store
 	Source Source
 	Dir    string // for the files
 	Log    *slog.Logger
 	Now    func() time.Time
-	// Keep is how long an export that is over can be fetched.
+	// Keep is how long an export that is over can be fetched; 0: a day.
 	Keep time.Duration
 	// Poll is how late what other processes asked for is seen; 0: a second.
 	Poll time.Duration
@@ -83,9 +83,10 @@ type Engine struct {
 
 // New returns an Engine that has not begun.
 func New(d Deps) (*Engine, error) {
-	if d.Store == nil || d.Source == nil || d.Dir == "" || d.Log == nil || d.Now == nil || d.Keep <= 0 {
-		return nil, errors.New("export: Store, Source, Dir, Log, Now and Keep are required")
+	if d.Store == nil || d.Source == nil || d.Dir == "" || d.Log == nil || d.Now == nil {
+		return nil, errors.New("export: Store, Source, Dir, Log and Now are required")
 	}
+	d.Keep = cmp.Or(d.Keep, 24*time.Hour)
 	return &Engine{Deps: d, holder: uuid.NewString(), wake: make(chan struct{}, 1), failures: map[string]int{}}, nil
 }
 

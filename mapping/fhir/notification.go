@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
@@ -52,11 +53,11 @@ func (s *SubscriptionStatus) Parameters() []byte {
 
 // id is made of what the status says, so that the same one has the same.
 func (s *SubscriptionStatus) id() string {
-	name := s.ID + "|" + s.Type + "|" + s.Status + "|" + strconv.FormatInt(s.Events, 10)
+	name := fmt.Appendf(nil, "%s|%s|%s|%d", s.ID, s.Type, s.Status, s.Events)
 	for i := range s.Told {
-		name += "|" + strconv.FormatInt(s.Told[i].Number, 10)
+		name = fmt.Appendf(name, "|%d", s.Told[i].Number)
 	}
-	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(name)).String()
+	return uuid.NewSHA1(uuid.NameSpaceOID, name).String()
 }
 
 func (s *SubscriptionStatus) parameters(id string) []byte {

@@ -17,8 +17,8 @@ import (
 const exportColumns = `tenant, export, client, request, ask, place, as_of, state, class, created, expires, holder, held_until`
 
 // AddExport keeps a new export under a random id, to be worked on. AsOf is the
-// last moment to which everything is stored already: whoever writes takes the
-// time while nobody else can. A client that has so many that are not over gets
+// instant of this commit: what was stored before it has an earlier one, and what
+// is stored later a later one. A client that has so many that are not over gets
 // no more: RateLimited.
 func (s *Store) AddExport(ctx context.Context, e store.Export, most int) (store.Export, error) {
 	id, err := uuid.NewRandom()
@@ -39,7 +39,9 @@ func (s *Store) AddExport(ctx context.Context, e store.Export, most int) (store.
 		return e, fault.New(fault.RateLimited, "%d exports are not over yet; wait for one, or delete one", waiting)
 	}
 	e.ID, e.State, e.Created = id.String(), store.ExportWaiting, s.instant()
-	e.AsOf = e.Created.Add(-time.Millisecond)
+	if e.AsOf, err = s.tick(ctx, tx); err != nil {
+		return e, err
+	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO exports (`+exportColumns+`, worked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, '', 0, 0)`,
 		e.Tenant, e.ID, e.Client, e.Request, string(e.Ask), string(e.Place), e.AsOf.UnixMilli(), e.State, e.Created.UnixMilli(), e.Expires.UnixMilli())
 	if violates(err, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY) {
