@@ -51,7 +51,7 @@ func (r Reader) parseReference(p *Param, as, text string) (Value, error) {
 		ref.Type = as
 	}
 	switch {
-	case ref.URL != "":
+	case strings.Contains(ref.URL, ":"):
 		return ref, nil
 	case ref.ID == "":
 		return nil, errors.New("an id, Type/id or an address")

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Code is a value of a token parameter: code, system|code, |code or system|
@@ -49,10 +50,8 @@ func parseCode(p *Param, text string) (Value, error) {
 
 func (c Code) meets(p *Param, elements []any, _ *Resource) bool {
 	for _, e := range elements {
-		for _, t := range tokensOf(p, e) {
-			if c.is(t) {
-				return true
-			}
+		if slices.ContainsFunc(tokensOf(p, e), c.is) {
+			return true
 		}
 	}
 	return false

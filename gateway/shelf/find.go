@@ -2,6 +2,7 @@ package shelf
 
 import (
 	"context"
+	"slices"
 )
 
 // An Order is how a search is sorted where the shelf itself can.
@@ -96,17 +97,8 @@ func (s *Scan) Is(r *Resource) (bool, error) {
 	if r == nil || (r.Deleted && !s.Deleted) || r.Updated.Before(s.Since) {
 		return false, nil
 	}
-	if s.Patients != nil && !contains(s.Patients, r.Patient) {
+	if s.Patients != nil && !slices.Contains(s.Patients, r.Patient) {
 		return false, nil
 	}
 	return r.Matches(s.Query)
-}
-
-func contains(list []string, one string) bool {
-	for _, s := range list {
-		if s == one {
-			return true
-		}
-	}
-	return false
 }

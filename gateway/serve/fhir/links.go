@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"context"
+	"slices"
 
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/shelf"
@@ -58,7 +59,7 @@ func (m *Room) entries(ctx context.Context, a *asked, matches []*shelf.Resource)
 	base := a.address[:len(a.address)-len(a.path)]
 	entries := make([]fhir.Entry, 0, len(matches)+len(in.found)+1)
 	var told []mapping.Issue
-	for i, r := range append(matches[:len(matches):len(matches)], in.found...) {
+	for i, r := range slices.Concat(matches, in.found) {
 		body, err := r.Body()
 		if err != nil {
 			return nil, err
@@ -87,18 +88,9 @@ func (m *Room) entries(ctx context.Context, a *asked, matches []*shelf.Resource)
 // addIssues adds issues, each once; there are few.
 func addIssues(all, more []mapping.Issue) []mapping.Issue {
 	for _, i := range more {
-		if !hasIssue(all, i) {
+		if !slices.Contains(all, i) {
 			all = append(all, i)
 		}
 	}
 	return all
-}
-
-func hasIssue(all []mapping.Issue, one mapping.Issue) bool {
-	for _, i := range all {
-		if i == one {
-			return true
-		}
-	}
-	return false
 }

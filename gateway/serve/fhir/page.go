@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"time"
 
@@ -89,9 +90,7 @@ func (m *Room) pageOf(q url.Values, path string, g *grant.Grant) (p place, isPag
 		}
 	}
 	delete(q, "_page")
-	for name, v := range first {
-		q[name] = v
-	}
+	maps.Copy(q, first)
 	return p, true, nil
 }
 

@@ -3,6 +3,7 @@ package fhir
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -35,6 +36,7 @@ type asked struct {
 // is kept for as long as nothing of the person changes.
 func (m *Room) search(t *shelf.Type) room.Handler {
 	return func(r *http.Request) (room.Answer, error) {
+		ctx := r.Context()
 		q, err := queryOf(r)
 		if err != nil {
 			return room.Answer{}, err
@@ -49,15 +51,15 @@ func (m *Room) search(t *shelf.Type) room.Handler {
 		}
 		answer := room.Answer{MediaType: mediaType, Patient: a.person()}
 		if live(m.types, t, a.controls) || a.speaksOfOthers() {
-			answer.Page, err = m.bundle(r.Context(), a)
+			answer.Page, err = m.bundle(ctx, a)
 			return answer, err
 		}
-		revision, err := m.revision(r.Context(), a)
+		revision, err := m.revision(ctx, a)
 		if err != nil {
 			return room.Answer{}, err
 		}
 		name := fmt.Sprintf("fhir|%s|%d|%s|%s|%s|%s", a.grant.Tenant, revision, callerOf(a.grant), a.address, a.used.Encode(), a.token)
-		answer.Page, err = m.Maker.Page(name, func() (*represent.Page, error) { return m.bundle(r.Context(), a) })
+		answer.Page, err = m.Maker.Page(name, func() (*represent.Page, error) { return m.bundle(ctx, a) })
 		return answer, err
 	}
 }
@@ -97,9 +99,7 @@ func (m *Room) understand(r *http.Request, t *shelf.Type, q url.Values) (*asked,
 	if err != nil {
 		return nil, err
 	}
-	for name, values := range query.Used {
-		a.used[name] = values
-	}
+	maps.Copy(a.used, query.Used)
 	a.scan = scope.With(query)
 	return a, nil
 }
