@@ -17,6 +17,7 @@ import (
 type Store interface {
 	Deliveries
 	Exports
+	Connections
 	PutTenant(ctx context.Context, tenant string) error
 	AddKey(ctx context.Context, tenant, devID, key string) error
 	Authenticate(ctx context.Context, devID, key string) (tenant string, err error)
@@ -79,6 +80,10 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"exporting": exporting,
 		"erasing":   erasing,
 		"heads":     heads,
+
+		"synchronising": synchronising,
+		"budgets":       budgets,
+		"connected":     connected,
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := time.Date(2026, 2, 1, 8, 0, 0, 123456789, time.UTC)

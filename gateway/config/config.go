@@ -36,6 +36,7 @@ type Config struct {
 	// KeepExports is how long the files of an export can be fetched.
 	// NUTRIGATE_EXPORT_KEEP: 24h.
 	KeepExports time.Duration
+	FHIR        FHIR
 }
 
 const prefix = "NUTRIGATE_"
@@ -44,8 +45,8 @@ const prefix = "NUTRIGATE_"
 // os.Environ gives it. What is not set has its default; a key of ours that we
 // do not know is an error, since it is most likely misspelt. Errors name the key.
 func FromEnviron(environ []string) (Config, error) {
-	c := Config{Addr: "127.0.0.1:8080", Data: "./data"}
-	allow, healthcheck, keepExports := "", "1h", "24h"
+	c := Config{Addr: "127.0.0.1:8080", Data: "./data", FHIR: FHIR{Nutrients: "all", Category: "survey"}}
+	allow, healthcheck, keepExports, snomed := "", "1h", "24h", "on"
 	known := map[string]*string{
 		prefix + "ADDR":          &c.Addr,
 		prefix + "DATA":          &c.Data,
@@ -55,6 +56,10 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "KEY_FILE":      &c.KeyFile,
 		prefix + "HEALTHCHECK":   &healthcheck,
 		prefix + "EXPORT_KEEP":   &keepExports,
+
+		prefix + "FHIR_NUTRIENTS": &c.FHIR.Nutrients,
+		prefix + "FHIR_CATEGORY":  &c.FHIR.Category,
+		prefix + "FHIR_SNOMED":    &snomed,
 	}
 	for _, pair := range slices.Sorted(slices.Values(environ)) {
 		key, value, _ := strings.Cut(pair, "=")
@@ -76,6 +81,9 @@ func FromEnviron(environ []string) (Config, error) {
 	}
 	if c.KeepExports, err = time.ParseDuration(keepExports); err != nil || c.KeepExports < minKeepExports {
 		return Config{}, fmt.Errorf("%sEXPORT_KEEP: not a time of at least %v such as 24h: %q", prefix, minKeepExports, keepExports)
+	}
+	if err := c.FHIR.read(snomed); err != nil {
+		return Config{}, err
 	}
 	return c, c.validate()
 }
