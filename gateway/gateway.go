@@ -88,7 +88,10 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 	server, err := serve.New(serve.Deps{
 		Store: p.Store, Offers: p.Offers, FHIR: p.FHIR, Import: g.take, Ready: g.ready,
 		CheckURL: p.CheckURL, Fetch: p.Fetch, Metrics: p.Metrics, Log: p.Log, Now: p.Now,
-	}, serve.Config{BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey, Exports: filepath.Join(c.Data, "exports"), KeepExports: c.KeepExports})
+	}, serve.Config{
+		BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey, Origins: c.Origins,
+		Exports: filepath.Join(c.Data, "exports"), KeepExports: c.KeepExports,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 type Store interface {
 	Deliveries
 	Exports
+	Authorizations
 	Connections
 	PutTenant(ctx context.Context, tenant string) error
 	AddKey(ctx context.Context, tenant, devID, key string) error
@@ -70,6 +71,10 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"connecting": connecting,
 		"leaving":    leaving,
 		"settings":   settings,
+
+		"clients":      clients,
+		"authorizing":  authorizing,
+		"signing keys": signingKeys,
 
 		"leases":      leases,
 		"logging":     logging,

@@ -36,7 +36,14 @@ type Config struct {
 	// KeepExports is how long the files of an export can be fetched.
 	// NUTRIGATE_EXPORT_KEEP: 24h.
 	KeepExports time.Duration
-	FHIR        FHIR
+	// Origins are the sites whose scripts may read what is below /fhir, such as
+	// https://app.example; "*" is every site, empty none. NUTRIGATE_ORIGINS, with
+	// commas between them.
+	Origins []string
+	// AuditKeep is how long it is kept who has read whose data.
+	// NUTRIGATE_AUDIT_KEEP: 8760h, a year.
+	AuditKeep time.Duration
+	FHIR      FHIR
 }
 
 const prefix = "NUTRIGATE_"
@@ -47,6 +54,7 @@ const prefix = "NUTRIGATE_"
 func FromEnviron(environ []string) (Config, error) {
 	c := Config{Addr: "127.0.0.1:8080", Data: "./data", FHIR: FHIR{Nutrients: "all", Category: "survey"}}
 	allow, healthcheck, keepExports, snomed := "", "1h", "24h", "on"
+	origins, auditKeep := "*", "8760h"
 	known := map[string]*string{
 		prefix + "ADDR":          &c.Addr,
 		prefix + "DATA":          &c.Data,
@@ -56,6 +64,8 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "KEY_FILE":      &c.KeyFile,
 		prefix + "HEALTHCHECK":   &healthcheck,
 		prefix + "EXPORT_KEEP":   &keepExports,
+		prefix + "ORIGINS":       &origins,
+		prefix + "AUDIT_KEEP":    &auditKeep,
 
 		prefix + "FHIR_NUTRIENTS": &c.FHIR.Nutrients,
 		prefix + "FHIR_CATEGORY":  &c.FHIR.Category,
@@ -81,6 +91,12 @@ func FromEnviron(environ []string) (Config, error) {
 	}
 	if c.KeepExports, err = time.ParseDuration(keepExports); err != nil || c.KeepExports < minKeepExports {
 		return Config{}, fmt.Errorf("%sEXPORT_KEEP: not a time of at least %v such as 24h: %q", prefix, minKeepExports, keepExports)
+	}
+	if c.Origins, err = sites(origins); err != nil {
+		return Config{}, fmt.Errorf("%sORIGINS: %w", prefix, err)
+	}
+	if c.AuditKeep, err = time.ParseDuration(auditKeep); err != nil || c.AuditKeep < minAuditKeep {
+		return Config{}, fmt.Errorf("%sAUDIT_KEEP: not a time of at least %v such as 8760h: %q", prefix, minAuditKeep, auditKeep)
 	}
 	if err := c.FHIR.read(snomed); err != nil {
 		return Config{}, err

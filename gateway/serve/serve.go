@@ -48,6 +48,8 @@ type Config struct {
 	// They are kept for KeepExports.
 	Exports     string
 	KeepExports time.Duration
+	// Origins are the sites whose scripts may read what is below /fhir; "*" is each.
+	Origins []string
 }
 
 // A Store is what the rooms and the keys need of a store.
@@ -97,6 +99,7 @@ type server struct {
 	keys     *keyring
 	tokens   *tokens
 	operator operatorKey
+	origins  origins
 }
 
 func (d *Deps) validate() error {
@@ -133,16 +136,20 @@ func New(d Deps, c Config) (*Server, error) {
 	}
 	st := present{d.Store}
 	maker := represent.New(st, cmp.Or(c.CacheBytes, represent.DefaultBytes))
-	s := &server{Deps: d, keys: newKeyring(d.Store), tokens: newTokens(d.Store, d.Now), operator: operatorKey(c.OperatorKey)}
+	s := &server{Deps: d, keys: newKeyring(d.Store), tokens: newTokens(d.Store, d.Now), operator: operatorKey(c.OperatorKey), origins: c.Origins}
 	api := terra.Room{Store: st, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: upload.Spool(c.Spool), BaseURL: c.BaseURL, Now: d.Now}
 	people, err := connect.Routes(connect.Room{Store: st, Import: d.Import, Spool: api.Spool, BaseURL: c.BaseURL, Now: d.Now})
 	if err != nil {
 		return nil, err
 	}
 	desk := operator.Room{Store: st, CheckURL: d.CheckURL, Now: d.Now}
-	authorization := oauth.Room{Store: st, Keys: smart.NewKeys(d.Fetch, d.Now), BaseURL: c.BaseURL, Now: d.Now}
-	data := slices.Concat(terra.Routes(api), operator.TenantRoutes(desk))
-	ehr := fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, Version: c.Version, Now: d.Now}
+	authorization := oauth.Room{Store: st, Keys: smart.NewKeys(d.Fetch, d.Now), Signer: oauth.NewSigner(d.Store), BaseURL: c.BaseURL, Now: d.Now}
+	consent, err := oauth.Routes(authorization)
+	if err != nil {
+		return nil, err
+	}
+	data := slices.Concat(terra.Routes(api), operator.TenantRoutes(desk), oauth.TenantRoutes(authorization))
+	ehr := fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Now: d.Now}
 	exports, err := exporter(d, c, st, maker)
 	if err != nil {
 		return nil, err
@@ -155,7 +162,7 @@ func New(d Deps, c Config) (*Server, error) {
 		under("/api/v2", data),
 		under(fhirBase, fhir.Routes(ehr)),
 		under(fhirBase, oauth.WellKnown(authorization)),
-		under(oauth.Base, oauth.Routes(authorization)),
+		under(oauth.Base, consent),
 		terra.WidgetRoutes(api),
 		people,
 		s.operators(desk),
@@ -208,7 +215,7 @@ func (s *server) router(routes []room.Route) (http.Handler, error) {
 	}
 	g.HandleMethodNotAllowed = true
 	g.RedirectTrailingSlash = false
-	g.Use(s.observe)
+	g.Use(s.observe, s.cors)
 	for _, r := range routes {
 		handle := s.handler(r)
 		g.Handle(r.Method, ginPath(r.Path), handle)
