@@ -33,6 +33,9 @@ type Config struct {
 	// Healthcheck is how often endpoints get a healthcheck that want it; 0 is
 	// never. NUTRIGATE_HEALTHCHECK: 1h.
 	Healthcheck time.Duration
+	// KeepExports is how long the files of an export can be fetched.
+	// NUTRIGATE_EXPORT_KEEP: 24h.
+	KeepExports time.Duration
 	// Origins are the sites whose scripts may read what is below /fhir, such as
 	// https://app.example; "*" is every site, empty none. NUTRIGATE_ORIGINS, with
 	// commas between them.
@@ -54,8 +57,8 @@ func FromEnviron(environ []string) (Config, error) {
 		Addr: "127.0.0.1:8080", Data: "./data",
 		FHIR: FHIR{Nutrients: "all", Category: "survey"}, Cronometer: Cronometer{URL: "https://cronometer.com"},
 	}
-	allow, healthcheck, snomed := "", "1h", "on"
 	hashes, keep := "", "no"
+	allow, healthcheck, keepExports, snomed := "", "1h", "24h", "on"
 	origins, auditKeep := "*", "8760h"
 	known := map[string]*string{
 		prefix + "ADDR":          &c.Addr,
@@ -65,6 +68,7 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "WEBHOOK_ALLOW": &allow,
 		prefix + "KEY_FILE":      &c.KeyFile,
 		prefix + "HEALTHCHECK":   &healthcheck,
+		prefix + "EXPORT_KEEP":   &keepExports,
 		prefix + "ORIGINS":       &origins,
 		prefix + "AUDIT_KEEP":    &auditKeep,
 
@@ -99,6 +103,9 @@ func FromEnviron(environ []string) (Config, error) {
 	if err := c.Cronometer.read(hashes, keep); err != nil {
 		return Config{}, err
 	}
+	if c.KeepExports, err = time.ParseDuration(keepExports); err != nil || c.KeepExports < minKeepExports {
+		return Config{}, fmt.Errorf("%sEXPORT_KEEP: not a time of at least %v such as 24h: %q", prefix, minKeepExports, keepExports)
+	}
 	if c.Origins, err = sites(origins); err != nil {
 		return Config{}, fmt.Errorf("%sORIGINS: %w", prefix, err)
 	}
@@ -110,6 +117,9 @@ func FromEnviron(environ []string) (Config, error) {
 	}
 	return c, c.validate()
 }
+
+// minKeepExports is long enough to fetch anything at all.
+const minKeepExports = time.Minute
 
 // minHealthcheck keeps healthchecks from being most of what is sent.
 const minHealthcheck = time.Minute
