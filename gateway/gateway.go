@@ -18,15 +18,18 @@ import (
 	"nutrigate/gateway/config"
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/ingest"
+	"nutrigate/gateway/link"
 	"nutrigate/gateway/metrics"
 	"nutrigate/gateway/operate"
 	"nutrigate/gateway/push"
 	"nutrigate/gateway/serve"
+	"nutrigate/gateway/serve/connections"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/serve/upload"
 	"nutrigate/gateway/smart"
 	"nutrigate/gateway/source"
 	"nutrigate/gateway/store"
+	"nutrigate/gateway/sync"
 	"nutrigate/mapping"
 )
 
@@ -38,7 +41,7 @@ type Store interface {
 	PutUser(ctx context.Context, u store.User) (store.User, error)
 }
 
-// Parts is what the gateway is made of; all but Version is required.
+// Parts is what the gateway is made of; all but Link, Sync and Version is required.
 type Parts struct {
 	Store Store
 	// Expand returns the documents in an uploaded file: itself, or what an
@@ -53,10 +56,13 @@ type Parts struct {
 	CheckURL operate.URLCheck
 	Fetch    smart.Fetch
 	Sender   push.Sender // of webhooks
-	Metrics  *metrics.Metrics
-	Version  string
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Link connects users to where they log, and Sync fetches for them; nil: files alone.
+	Link    *link.Linker
+	Sync    *sync.Engine
+	Metrics *metrics.Metrics
+	Version string
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // A Gateway takes in documents and serves what they become.
@@ -67,11 +73,11 @@ type Parts struct {
 // (represent, by mapping/terra, fhir and fit, each checked) and sends bytes. What
 // an import changes is on a log, from which push makes deliveries (Sender).
 type Gateway struct {
-	parts   Parts
-	addr    string
-	spool   string // folder for uploads and what they hold, while they are read
-	handler http.Handler
-	push    *push.Push
+	parts  Parts
+	addr   string
+	spool  string // folder for uploads and what they hold, while they are read
+	server *serve.Server
+	push   *push.Push
 }
 
 // New puts a gateway together. It makes the folder for uploads below c.Data
@@ -85,14 +91,22 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 		return nil, fmt.Errorf("make the folder for uploads: %w", err)
 	}
 	g := &Gateway{parts: p, addr: c.Addr, spool: spool}
-	handler, err := serve.New(serve.Deps{
+	var linker connections.Linker // nil, and not a nil pointer
+	if p.Link != nil {
+		linker = p.Link
+	}
+	server, err := serve.New(serve.Deps{
 		Store: p.Store, Offers: p.Offers, FHIR: p.FHIR, Import: g.take, Ready: g.ready,
-		CheckURL: p.CheckURL, Fetch: p.Fetch, Metrics: p.Metrics, Log: p.Log, Now: p.Now,
-	}, serve.Config{BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey, Origins: c.Origins})
+		CheckURL: p.CheckURL, Fetch: p.Fetch, Linker: linker, Metrics: p.Metrics, Log: p.Log, Now: p.Now,
+	}, serve.Config{
+		BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey, Origins: c.Origins,
+		Exports: filepath.Join(c.Data, "exports"), KeepExports: c.KeepExports,
+		NoticeSecret: c.Cronometer.NoticeSecret,
+	})
 	if err != nil {
 		return nil, err
 	}
-	g.handler = handler
+	g.server = server
 	g.push, err = push.New(push.Deps{
 		Store: counting{p.Store, p.Metrics}, Sender: p.Sender, FHIR: p.FHIR, Log: p.Log, Now: p.Now, Base: c.BaseURL, Version: p.Version,
 		Healthcheck: c.Healthcheck,
@@ -101,7 +115,7 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 }
 
 // Handler returns what the gateway serves, for callers with a listener of their own.
-func (g *Gateway) Handler() http.Handler { return g.handler }
+func (g *Gateway) Handler() http.Handler { return g.server }
 
 // take brings uploaded files into the store, and counts what came of it.
 func (g *Gateway) take(ctx context.Context, u store.User, files []upload.File, o ingest.Options) (store.User, ingest.Report, error) {
@@ -194,15 +208,19 @@ func (g *Gateway) Run(ctx context.Context, listening func(net.Addr)) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	listening(l.Addr())
-	both, ctx := errgroup.WithContext(ctx)
-	both.Go(func() error { return g.serve(ctx, l) })
-	both.Go(func() error { return g.push.Run(ctx) })
-	return both.Wait()
+	all, ctx := errgroup.WithContext(ctx)
+	all.Go(func() error { return g.serve(ctx, l) })
+	all.Go(func() error { return g.push.Run(ctx) })
+	all.Go(func() error { return g.server.Run(ctx) })
+	if g.parts.Sync != nil {
+		all.Go(func() error { return g.parts.Sync.Run(ctx) })
+	}
+	return all.Wait()
 }
 
 func (g *Gateway) serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
-		Handler: g.handler, ReadHeaderTimeout: readHeader, ReadTimeout: readAll, WriteTimeout: writeAll, IdleTimeout: idle,
+		Handler: g.server, ReadHeaderTimeout: readHeader, ReadTimeout: readAll, WriteTimeout: writeAll, IdleTimeout: idle,
 		ErrorLog: slog.NewLogLogger(g.parts.Log.Handler(), slog.LevelWarn),
 	}
 	ended := make(chan error, 1)
