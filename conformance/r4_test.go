@@ -3,7 +3,6 @@ package conformance_test
 import (
 	"bytes"
 	"encoding/csv"
-	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -57,10 +56,10 @@ func TestTableOfR4(t *testing.T) {
 	}
 	t.Run("README.md has the table", func(t *testing.T) {
 		want, got := tableOf(items), between(t)
-		if flag.Lookup("update").Value.String() == "true" {
-			rewrite(t, want)
+		if *update {
+			rewriteTable(t, want)
 		} else if want != got {
-			t.Errorf("run go test ./conformance -run TableOfR4 -update")
+			t.Error("run go test ./conformance -run TableOfR4 -update, and look at the diff")
 		}
 	})
 }
@@ -192,7 +191,7 @@ func between(t *testing.T) string {
 	return table
 }
 
-func rewrite(t *testing.T, table string) {
+func rewriteTable(t *testing.T, table string) {
 	t.Helper()
 	text := readme(t)
 	before, after, _ := strings.Cut(text, tableBegin)

@@ -1,16 +1,45 @@
 // What fhir-walk asks of each interaction that a CapabilityStatement promises,
 // by its code (R4 http.html). Each returns faults.
+import { createRequire } from 'node:module';
+
+const { Fhir } = createRequire(import.meta.url)('fhir');
+const lantana = new Fhir();
 const say = (is, text) => (is ? [] : [text]);
 
+// sorted is JSON whose properties have one order, and whose numbers have lost
+// the digits that a reader of numbers loses.
+const sorted = (o) => JSON.stringify(o, (_, v) => (v && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort()) : v));
+
+// asXML reads what is served as XML with Lantana's converter, compares it with
+// the JSON, and keeps it for HL7's schema.
+async function asXML({ raw, keepXML, formats }, address, name) {
+  if (!formats.some((f) => f.includes('xml'))) return [];
+  const { status, headers, text } = await raw(address, { headers: { accept: 'application/fhir+xml' } });
+  if (status !== 200 || !headers.get('content-type').startsWith('application/fhir+xml')) return [`as XML: status ${status}, ${headers.get('content-type')}`];
+  keepXML(name, text);
+  const json = JSON.parse((await raw(address)).text);
+  const formatted = await raw(`${address}${address.includes('?') ? '&' : '?'}_format=xml`);
+  return [
+    ...say(sorted(lantana.xmlToObj(text)) === sorted(json), `as XML it says something else than as JSON: ${address}`),
+    ...say(formatted.headers.get('content-type')?.startsWith('application/fhir+xml'), '_format=xml is not XML'),
+  ];
+}
+
 export const interactions = {
-  async read({ client, raw, failure }, { type, known: [some] }) {
+  async read(walk, { type, known: [some] }) {
+    const { client, raw, failure } = walk;
     if (!some) return (await failure(() => client.read({ resourceType: type, id: 'none' }))).status === 404 ? [] : ['what there is not is no 404'];
     const resource = await client.read({ resourceType: type, id: some.id });
     const { headers } = await raw(`${type}/${some.id}`);
     const again = await raw(`${type}/${some.id}`, { headers: { 'if-none-match': headers.get('etag') } });
     const since = await raw(`${type}/${some.id}`, { headers: { 'if-modified-since': headers.get('last-modified') ?? '' } });
     const none = await failure(() => client.read({ resourceType: type, id: 'none' }));
+    const form = async (query) => raw(`${type}/${some.id}?${query}`);
+    const marked = async (query) => JSON.parse((await form(query)).text).meta?.tag?.some((t) => t.code === 'SUBSETTED');
     return [
+      ...await asXML(walk, `${type}/${some.id}`, `${type}-read.xml`),
+      ...say(await marked('_summary=true') && await marked('_elements=id'), '_summary or _elements is not heeded where one is read'),
+      ...say((await form('_pretty=true')).text.includes('\n  '), '_pretty is not heeded where one is read'),
       ...say(resource.resourceType === type && resource.id === some.id, 'another resource is read'),
       ...say(/^W\/"[^"]+"$/.test(headers.get('etag') ?? ''), `ETag is ${headers.get('etag')}`),
       ...say(resource.meta?.versionId === undefined || headers.get('etag') === `W/"${resource.meta.versionId}"`, 'ETag is not the version'),
@@ -51,7 +80,8 @@ export const interactions = {
     return [...historyFaults(bundle), ...say(bundle.entry?.length > 0, 'it is empty')];
   },
 
-  async 'search-type'({ client, raw, failure, keep, all }, { type, known, params }) {
+  async 'search-type'(walk, { type, known, params }) {
+    const { client, raw, failure, keep, all } = walk;
     const bundle = await client.search({ resourceType: type, searchParams: { _count: 3 } });
     keep(`search-${type}.json`, JSON.stringify(bundle));
     const form = await client.search({ resourceType: type, searchParams: { _count: 3 }, options: { postSearch: true } });
@@ -60,6 +90,7 @@ export const interactions = {
     bundle.entry &&= bundle.entry.filter((e) => e.search.mode !== 'outcome');
     const ids = (b) => (b.entry ?? []).filter((e) => e.search.mode === 'match').map((e) => e.resource.id).join();
     const faults = [
+      ...await asXML(walk, `${type}?_count=20${type === 'AuditEvent' ? `&date=lt${walk.started}` : ''}`, `${type}-search.xml`),
       ...say(bundle.type === 'searchset', `the Bundle's type is ${bundle.type}`),
       ...say(bundle.link?.some((l) => l.relation === 'self' && l.url.includes('_count=3')), 'no link to itself'),
       ...say((bundle.entry ?? []).every((e) => e.fullUrl.endsWith(`/${type}/${e.resource.id}`) && e.search.mode === 'match'), 'an entry without its address or mode'),

@@ -2,8 +2,8 @@
 // search parameter, include and operation of each type. What is found is compared
 // with what R4's own definitions find in the resources (fhir-model); a promise
 // that is not kept is a fault, and so is one that nobody here knows how to ask.
-// fhir-walk.mjs BASE DEV-ID KEY [FOLDER]; answers that validators should read go
-// into the folder.
+// fhir-walk.mjs BASE DEV-ID KEY [FOLDER XML-FOLDER]; answers that validators should
+// read go into the folders.
 import fs from 'node:fs';
 import path from 'node:path';
 import { Client } from 'fhir-kit-client';
@@ -13,7 +13,7 @@ import { interactions } from './fhir-interactions.mjs';
 import { operations } from './fhir-operations.mjs';
 import { Report } from './report.mjs';
 
-const [server, devID, key, folder] = process.argv.slice(2);
+const [server, devID, key, folder, xmlFolder] = process.argv.slice(2);
 const base = `${server}/fhir`;
 const headers = { 'dev-id': devID, 'x-api-key': key };
 const client = new Client({ baseUrl: base, customHeaders: headers });
@@ -21,7 +21,7 @@ const report = new Report();
 const started = new Date().toISOString();
 
 // A Walk is what interactions and operations are given.
-const walk = { server, base, headers, client, all, pages, one, failure, keep, raw, check, started };
+const walk = { server, base, headers, client, all, one, failure, keep, keepXML, raw, started };
 
 // check counts one promise; faults are texts, or an error that asking threw.
 async function check(claim, asks) {
@@ -53,6 +53,10 @@ async function raw(address, options = {}) {
 
 function keep(name, text) {
   if (folder) fs.writeFileSync(path.join(folder, name), text);
+}
+
+function keepXML(name, text) {
+  if (xmlFolder) fs.writeFileSync(path.join(xmlFolder, name), text);
 }
 
 // pages yields a search's Bundles, following next as clients do.
@@ -148,6 +152,14 @@ async function includes(statement, { known }, served) {
       return faults;
     });
   }
+  const panel = known.find((r) => r.hasMember);
+  if (panel) {
+    await check('Observation?_include=Observation:has-member&_include:iterate=Observation:subject', async () => {
+      const entries = await all('Observation', { _id: panel.id, _include: 'Observation:has-member', '_include:iterate': 'Observation:subject', _count: 500 });
+      const types = new Set(entries.filter((e) => e.search.mode === 'include').map((e) => e.resource.resourceType));
+      return types.has('Observation') && types.has('Patient') ? [] : [`it includes ${[...types]}`];
+    });
+  }
   for (const include of statement.searchRevInclude ?? []) {
     const [type, name] = include.split(':');
     await check(`${statement.type}?_revinclude=${include}`, async () => {
@@ -174,6 +186,7 @@ async function promised(what, table, context) {
 const statement = await client.capabilityStatement();
 keep('metadata.json', JSON.stringify(statement));
 const [rest] = statement.rest;
+walk.formats = statement.format;
 const served = new Set(rest.resource.map((r) => r.type));
 const numbers = {};
 for (const of of rest.resource) {

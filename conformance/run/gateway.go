@@ -35,7 +35,7 @@ func (p *proof) fhirChecks(base string) []check {
 	own := []string{base, demo.devID, demo.key}
 	kept := p.path("gateway", "fhir")
 	return []check{
-		{oracle: "fhir-walk", what: "the running gateway: every promise of its CapabilityStatement", args: append(own[:3:3], kept)},
+		{oracle: "fhir-walk", what: "the running gateway: every promise of its CapabilityStatement", args: append(own[:3:3], kept, p.path("xml"))},
 		{oracle: "fhir-refusals", what: "the running gateway: malformed parameters of every kind", args: append(own[:3:3], kept)},
 		{oracle: "smart-app", what: "the running gateway: services and an app, as SMART has them", args: append(own[:3:3], p.program, p.path("data"))},
 		{oracle: "readme", what: "the commands of the README, in sh and in bash", args: []string{base, "README.md", p.program, p.path("data")}},
