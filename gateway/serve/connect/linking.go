@@ -87,7 +87,7 @@ func (m *Room) toPartner(r *http.Request) (room.Answer, error) {
 	to := m.Linker.AuthorizeURL(base+"/connect/back", stateOf(s.ID))
 	a, err := shown(view{State: "partner", Host: host(to), Next: to}, nil)
 	// Lax lets it come along when the source leads back.
-	cookie := http.Cookie{
+	cookie := http.Cookie{ //nolint:gosec // Secure wherever there is TLS
 		Name: cookieName, Value: s.ID + "." + url.QueryEscape(zone), Path: "/connect/back", MaxAge: int(time.Hour / time.Second),
 		HttpOnly: true, Secure: strings.HasPrefix(base, "https:"), SameSite: http.SameSiteLaxMode,
 	}
