@@ -29,7 +29,7 @@ func BenchmarkFHIRSearch(b *testing.B) {
 		people, days int
 	}{{"of-10000", 1, 100}, {"of-1000000", 10, 1000}} {
 		w := newWorld(b)
-		user := w.fill(b, size.people, size.days)
+		user := w.filled(b, size.people, size.days)
 		server := httptest.NewServer(w.handler)
 		defer server.Close()
 		asked := 0
@@ -80,9 +80,9 @@ func fetched(b *testing.B, address string) []byte {
 	return body
 }
 
-// fill makes people with days of records each, the first of January 2020 the
+// filled makes people with days of records each, the first of January 2020 the
 // first, and returns one of them.
-func (w *world) fill(b *testing.B, people, days int) (user string) {
+func (w *world) filled(b *testing.B, people, days int) (user string) {
 	b.Helper()
 	for i := range people {
 		u, err := w.store.PutUser(b.Context(), store.User{Tenant: "demo", Reference: "filled-" + strconv.Itoa(i), Zone: "Europe/Berlin", Active: true})
