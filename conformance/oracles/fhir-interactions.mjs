@@ -6,9 +6,15 @@ const { Fhir } = createRequire(import.meta.url)('fhir');
 const lantana = new Fhir();
 const say = (is, text) => (is ? [] : [text]);
 
-// sorted is JSON whose properties have one order, and whose numbers have lost
-// the digits that a reader of numbers loses.
-const sorted = (o) => JSON.stringify(o, (_, v) => (v && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort()) : v));
+// sorted is JSON whose properties have one order. Lantana leaves numbers that end
+// in 0 as texts; whether these have their digits is compared in the bytes.
+const sorted = (o) => JSON.stringify(o, (_, v) => {
+  if (v && typeof v === 'object' && !Array.isArray(v)) return Object.fromEntries(Object.entries(v).sort());
+  return typeof v === 'number' || /^-?\d+(\.\d+)?$/.test(v) ? String(Number(v)) : v;
+});
+
+// digits are the amounts in a document, as they are written.
+const digits = (text, amount) => [...text.matchAll(amount)].map((m) => m[1]).sort().join();
 
 // asXML reads what is served as XML with Lantana's converter, compares it with
 // the JSON, and keeps it for HL7's schema.
@@ -17,10 +23,11 @@ async function asXML({ raw, keepXML, formats }, address, name) {
   const { status, headers, text } = await raw(address, { headers: { accept: 'application/fhir+xml' } });
   if (status !== 200 || !headers.get('content-type').startsWith('application/fhir+xml')) return [`as XML: status ${status}, ${headers.get('content-type')}`];
   keepXML(name, text);
-  const json = JSON.parse((await raw(address)).text);
+  const json = (await raw(address)).text;
   const formatted = await raw(`${address}${address.includes('?') ? '&' : '?'}_format=xml`);
   return [
-    ...say(sorted(lantana.xmlToObj(text)) === sorted(json), `as XML it says something else than as JSON: ${address}`),
+    ...say(sorted(lantana.xmlToObj(text)) === sorted(JSON.parse(json)), `as XML it says something else than as JSON: ${address}`),
+    ...say(digits(text, /<value value="(-?[\d.]+)"/g) === digits(json, /"value":(-?[\d.]+)/g), `as XML an amount has other digits than as JSON: ${address}`),
     ...say(formatted.headers.get('content-type')?.startsWith('application/fhir+xml'), '_format=xml is not XML'),
   ];
 }

@@ -80,14 +80,14 @@ async function one(type, query) {
 }
 
 // population returns resources of a type and the query that finds just these.
-// Where there are too many it is those of ten days, or the first hundred; of
+// Where there are too many it is those of four days, or the first hundred; of
 // AuditEvents, which every question makes, those from before.
 async function population(type, params) {
   const query = { _count: 500, ...(type === 'AuditEvent' && { date: `lt${started}` }) };
-  let known = await all(type, query, 3);
-  if (known.length <= 1000) return { known: resourcesOf(known), query };
+  let known = await all(type, query, 2);
+  if (known.length < 1000) return { known: resourcesOf(known), query };
   if (params.some((p) => p.name === 'date')) {
-    const days = [4, 13].map((n) => new Date(Date.now() - n * 86400e3).toISOString().slice(0, 10));
+    const days = [3, 6].map((n) => new Date(Date.now() - n * 86400e3).toISOString().slice(0, 10));
     query.date = [`ge${days[1]}`, `le${days[0]}`];
     known = await all(type, query);
     return { known: resourcesOf(known), query };
@@ -163,7 +163,7 @@ async function includes(statement, { known }, served) {
   for (const include of statement.searchRevInclude ?? []) {
     const [type, name] = include.split(':');
     await check(`${statement.type}?_revinclude=${include}`, async () => {
-      const source = (await all(type, { [`${name}:missing`]: 'false', _count: 500 }, 1)).map((e) => e.resource).at(-1);
+      const source = (populations.get(type)?.known ?? []).findLast((r) => values(r, name).some((v) => referenceOf(v)?.startsWith(`${statement.type}/`)));
       const target = source && values(source, name).map(referenceOf).find((r) => r?.startsWith(`${statement.type}/`));
       const entries = await all(statement.type, { _id: target?.split('/')[1] ?? 'none', _revinclude: include, _count: 500 }, 2);
       const strangers = entries.filter((e) => e.search.mode === 'include' && !values(e.resource, name).some((v) => referenceOf(v) === target));
@@ -188,19 +188,21 @@ keep('metadata.json', JSON.stringify(statement));
 const [rest] = statement.rest;
 walk.formats = statement.format;
 const served = new Set(rest.resource.map((r) => r.type));
-const numbers = {};
+const populations = new Map();
+const searches = (of) => of.interaction.some((i) => i.code === 'search-type');
+for (const of of rest.resource) {
+  populations.set(of.type, { known: [], query: {} });
+  if (searches(of)) await check(`${of.type} can be listed`, async () => { populations.set(of.type, await population(of.type, of.searchParam ?? [])); });
+}
 for (const of of rest.resource) {
   const params = of.searchParam ?? [];
-  const searched = of.interaction.some((i) => i.code === 'search-type');
-  let people = { known: [], query: {} };
-  if (searched) await check(`${of.type} can be listed`, async () => { people = await population(of.type, params); });
-  numbers[of.type] = people.known.length;
+  const people = populations.get(of.type);
   for (const { code } of of.interaction) await promised(`${of.type} ${code}`, interactions[code], { type: of.type, known: people.known, params });
   for (const { name } of of.operation ?? []) await promised(`${of.type} $${name}`, operations[name], { type: of.type, known: people.known });
-  if (!searched) continue;
+  if (!searches(of)) continue;
   await searchParams(of.type, params, people);
   await includes(of, people, served);
 }
 for (const { code } of rest.interaction ?? []) await promised(`system ${code}`, interactions[`system-${code}`.replace('system-batch', 'batch')] ?? interactions[code], {});
 for (const { name } of rest.operation ?? []) await promised(`system $${name}`, operations[name], {});
-report.done(`${Object.entries(numbers).map(([k, v]) => `${v} ${k}`).join(', ')} known`);
+report.done(`${[...populations].map(([type, { known }]) => `${known.length} ${type}`).join(', ')} known`);

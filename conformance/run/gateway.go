@@ -37,6 +37,7 @@ func (p *proof) fhirChecks(base string) []check {
 	return []check{
 		{oracle: "fhir-walk", what: "the running gateway: every promise of its CapabilityStatement", args: append(own[:3:3], kept, p.path("xml"))},
 		{oracle: "fhir-refusals", what: "the running gateway: malformed parameters of every kind", args: append(own[:3:3], kept)},
+		{oracle: "fhir-differential", what: "the running gateway and Medplum's server: the same searches", args: own},
 		{oracle: "smart-app", what: "the running gateway: services and an app, as SMART has them", args: append(own[:3:3], p.program, p.path("data"))},
 		{oracle: "readme", what: "the commands of the README, in sh and in bash", args: []string{base, "README.md", p.program, p.path("data")}},
 	}
