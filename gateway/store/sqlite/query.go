@@ -109,8 +109,8 @@ func (a arm) where(q store.Query, user string, after cursor) (string, []any) {
 		and(`(id, version) IN (SELECT r.id, (SELECT max(w.version) FROM record_versions w
 				WHERE w.tenant = r.tenant AND w.user_id = r.user_id AND w.id = r.id AND w.updated <= ?)
 			FROM records r WHERE r.tenant = ? AND r.user_id = ? AND r.updated > ?)`, q.AsOf.UnixMilli(), q.Tenant, user, q.AsOf.UnixMilli())
-	default:
-		and(`updated <= ?`, q.AsOf.UnixMilli())
+	default: // the plus keeps SQLite from its index by the time, which is not in the order of the answer
+		and(`+updated <= ?`, q.AsOf.UnixMilli())
 	}
 	if after != (cursor{}) {
 		condition, values := a.behind(after, q.Backward)
