@@ -16,6 +16,7 @@ import (
 // Store is an engine: all that the gateway asks of one.
 type Store interface {
 	Deliveries
+	Authorizations
 	Connections
 	PutTenant(ctx context.Context, tenant string) error
 	AddKey(ctx context.Context, tenant, devID, key string) error
@@ -74,6 +75,10 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"connecting": connecting,
 		"leaving":    leaving,
 		"settings":   settings,
+
+		"clients":      clients,
+		"authorizing":  authorizing,
+		"signing keys": signingKeys,
 
 		"leases":      leases,
 		"logging":     logging,
