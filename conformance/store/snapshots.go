@@ -57,6 +57,10 @@ func snapshots(t *testing.T, w *world) {
 			if diff := cmp.Diff(s.said[name], w.all(q)); diff != "" {
 				t.Errorf("snapshot %d, %s: %s", i, name, diff)
 			}
+			q.Tenant, q.User = w.user.Tenant, w.user.ID
+			if n, err := w.CountRecords(t.Context(), q); err != nil || n != len(s.said[name]) {
+				t.Errorf("snapshot %d, %s: counted %d of %d, %v", i, name, n, len(s.said[name]), err)
+			}
 			if diff := cmp.Diff(places(s.said[name]), w.paged(q, 2)); diff != "" {
 				t.Errorf("snapshot %d, %s, by pages: %s", i, name, diff)
 			}

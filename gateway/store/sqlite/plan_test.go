@@ -32,6 +32,7 @@ func TestPlans(t *testing.T) {
 		"a kind":                 {store.Query{Select: kind, From: "2026-01-01"}, "sqlite_autoindex_records_1 (tenant=? AND user_id=? AND kind=? AND day>?"},
 		"a kind, backward":       {store.Query{Select: kind, To: "2026-01-01", Backward: true}, "sqlite_autoindex_records_1 (tenant=? AND user_id=? AND kind=? AND day<?"},
 		"a metric at an instant": {store.Query{Select: metric, From: "2026-01-01", Backward: true, AsOf: time.Now()}, "records_by_metric (tenant=? AND user_id=? AND kind=? AND metric=? AND day>?"},
+		"all kinds":              {store.Query{From: "2026-01-01"}, "MERGE (UNION ALL)"},
 		"a kind at an instant":   {store.Query{Select: kind, AsOf: time.Now()}, "sqlite_autoindex_records_1 (tenant=? AND user_id=? AND kind=?"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -44,35 +44,54 @@ func arms(q store.Query) []arm {
 	return slices.Compact(all)
 }
 
-// statement joins the arms. Each is limited on its own, so that what is read
-// does not grow with what is stored: as many rows as the page has, an arm.
+// statement joins the arms. SQLite merges them row by row, each walked along its
+// index in the order of the answer, so that what is read does not grow with what
+// is stored: the rows of the page, and one more an arm.
 func statement(arms []arm, q store.Query, user string, after cursor) (string, []any) {
 	order := ` ORDER BY day, kind, metric, slot LIMIT ?`
 	if q.Backward {
 		order = ` ORDER BY day DESC, kind DESC, metric DESC, slot DESC LIMIT ?`
 	}
-	if !q.AsOf.IsZero() {
-		for _, a := range arms {
-			a.before = true
-			arms = append(arms, a)
-		}
-	}
 	limit := oneMore(q.Limit)
 	var text strings.Builder
 	var args []any
-	for i, a := range arms {
+	for i, a := range allArms(arms, q) {
 		if i > 0 {
 			text.WriteString(` UNION ALL `)
 		}
 		where, values := a.where(q, user, after)
-		text.WriteString(`SELECT * FROM (SELECT ` + recordColumns + ` FROM ` + a.table() + ` WHERE ` + where + order + `)`)
-		args = append(append(args, values...), limit)
+		text.WriteString(`SELECT ` + recordColumns + ` FROM ` + a.table() + ` WHERE ` + where)
+		args = append(args, values...)
 	}
-	if len(arms) > 1 {
-		text.WriteString(order)
-		args = append(args, limit)
+	text.WriteString(order)
+	return text.String(), append(args, limit)
+}
+
+// counting is the statement that counts what the arms find together.
+func counting(arms []arm, q store.Query, user string) (string, []any) {
+	var text strings.Builder
+	var args []any
+	for i, a := range allArms(arms, q) {
+		if i > 0 {
+			text.WriteString(` + `)
+		}
+		where, values := a.where(q, user, cursor{})
+		text.WriteString(`(SELECT count(*) FROM ` + a.table() + ` WHERE ` + where + `)`)
+		args = append(args, values...)
 	}
-	return text.String(), args
+	return `SELECT ` + text.String(), args
+}
+
+// allArms adds those of what has changed since the instant that is asked for.
+func allArms(arms []arm, q store.Query) []arm {
+	if q.AsOf.IsZero() {
+		return arms
+	}
+	for _, a := range slices.Clone(arms) {
+		a.before = true
+		arms = append(arms, a)
+	}
+	return arms
 }
 
 // placeholders is a list of n values.
