@@ -104,7 +104,8 @@ func (s *records) settle(n *narrowed, c *search.Condition) bool {
 		}
 	case "code-value-quantity", "code-value-concept", "code-value-string", "code-value-date":
 		n.pickCodes(c)
-		return false
+	case "combo-code", "combo-code-value-quantity", "combo-code-value-concept":
+		n.pickCombined(c)
 	case "category":
 		if s.name == "Observation" {
 			return n.pickCategories(c, s.Format)
@@ -132,30 +133,46 @@ func (n *narrowed) pickCodes(c *search.Condition) bool {
 	return whole
 }
 
+// pickCombined narrows to records that can have one of the codes themselves, and
+// to those of all kinds that have parts.
+func (n *narrowed) pickCombined(c *search.Condition) {
+	codes, ok := c.Codes()
+	if !ok {
+		return
+	}
+	picked := withParts()
+	for _, code := range codes {
+		for _, sel := range fhir.Selectors(code.System, code.Code, code.AnySystem) {
+			picked = append(picked, store.Selector(sel))
+		}
+	}
+	n.pick(picked)
+}
+
+// withParts are the kinds whose Observations may have components: all but the
+// totals of nutrients, which are most.
+func withParts() []store.Selector {
+	var picked []store.Selector
+	for _, k := range fhir.KindsOf("Observation") {
+		if k != record.KindTotal {
+			picked = append(picked, store.Selector{Kind: k})
+		}
+	}
+	return picked
+}
+
 // pickKinds leaves out the kinds of record whose Observations lack the element
-// altogether. Most are totals of nutrients, and these have a quantity and nothing else.
+// altogether: a total has a quantity and nothing else.
 func (n *narrowed) pickKinds(c *search.Condition) {
 	if c.Modifier == "not" || c.Modifier == "missing" {
 		return
 	}
-	var kinds []record.Kind
 	switch name := c.Param.Name; {
 	case name == "has-member":
-		kinds = []record.Kind{record.KindDay}
+		n.pick([]store.Selector{{Kind: record.KindDay}})
 	case strings.HasPrefix(name, "component-"), name == "value-string", name == "value-concept", name == "value-date":
-		for _, k := range fhir.KindsOf("Observation") {
-			if k != record.KindTotal {
-				kinds = append(kinds, k)
-			}
-		}
-	default:
-		return
+		n.pick(withParts())
 	}
-	var picked []store.Selector
-	for _, k := range kinds {
-		picked = append(picked, store.Selector{Kind: k})
-	}
-	n.pick(picked)
 }
 
 func (n *narrowed) pickCategories(c *search.Condition, f any) bool {

@@ -194,11 +194,35 @@ func TestPagesAreOfOneMoment(t *testing.T) {
 				}
 				next = b.link("next")
 			}
+			if back := w.back(t, "/Observation?"+query); !slices.Equal(back, []int{2, 1, 0}) {
+				t.Errorf("links back lead to pages %v", back)
+			}
 			if !slices.Equal(before, after) || pages < 3 {
 				t.Errorf("%d pages: %d resources before, %d while they were changed", pages, len(before), len(after))
 			}
 		})
 	}
+}
+
+// back walks to the third page of a search and back again, and returns at which
+// pages it was.
+func (w *world) back(t testing.TB, address string) (at []int) {
+	t.Helper()
+	var firsts []string
+	for range 3 {
+		b := w.get(t, address)
+		firsts = append(firsts, b.found("match")[0])
+		address = b.link("next")
+		if len(firsts) == 3 {
+			address = b.link("self")
+		}
+	}
+	for address != "" && len(at) < 5 {
+		b := w.get(t, address)
+		at = append(at, slices.Index(firsts, b.found("match")[0]))
+		address = b.link("previous")
+	}
+	return at
 }
 
 // edit changes each person's diary: days are gone, others come, all get versions.
