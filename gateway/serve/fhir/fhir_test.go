@@ -494,3 +494,16 @@ func TestSorts(t *testing.T) {
 }
 
 func documentOf(body []byte) mapping.Document { return mapping.Document{Type: "Bundle", Body: body} }
+
+// A search may name every code that there is.
+func TestManyCodes(t *testing.T) {
+	w := newWorld(t)
+	systems := strings.Join([]string{fhir.SystemLOINC, fhir.SystemNutrient, fhir.SystemBiometric, fhir.SystemRecord}, "|,") + "|"
+	want := w.get(t, "/Observation?patient={ann}&_count=0")
+	for _, query := range []string{"code=" + systems + "&_count=0", "code=" + systems + "&_count=0&_sort=-date", "code=29463-7" + strings.Repeat(",75298-0", 150) + "&code:not=x&_count=0"} {
+		got := w.get(t, "/Observation?patient={ann}&"+query)
+		if got.Total == nil || *got.Total == 0 || (strings.Contains(query, systems) && *got.Total != *want.Total) {
+			t.Errorf("%s: %v of %v", query, got.Total, want.Total)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,10 @@ func TestPlans(t *testing.T) {
 	}
 	defer s.Close()
 	metric, kind := []store.Selector{{Kind: record.KindTotal, Metric: "energy"}}, []store.Selector{{Kind: record.KindServing}}
+	var many []store.Selector
+	for i := range 900 {
+		many = append(many, store.Selector{Kind: record.KindTotal, Metric: strconv.Itoa(i)})
+	}
 	place := (&store.Stored{User: "u", Record: record.Record{Kind: record.KindTotal, Day: "2026-01-05", Slot: "energy", Total: &record.Total{Nutrient: "energy"}}}).Place()
 	for name, tt := range map[string]struct {
 		q     store.Query
@@ -32,6 +37,8 @@ func TestPlans(t *testing.T) {
 		"a kind":                 {store.Query{Select: kind, From: "2026-01-01"}, "sqlite_autoindex_records_1 (tenant=? AND user_id=? AND kind=? AND day>?"},
 		"a kind, backward":       {store.Query{Select: kind, To: "2026-01-01", Backward: true}, "sqlite_autoindex_records_1 (tenant=? AND user_id=? AND kind=? AND day<?"},
 		"a metric at an instant": {store.Query{Select: metric, From: "2026-01-01", Backward: true, AsOf: time.Now()}, "records_by_metric (tenant=? AND user_id=? AND kind=? AND metric=? AND day>?"},
+		"many metrics":           {store.Query{Select: many, From: "2026-01-01", Backward: true}, "sqlite_autoindex_records_1 (tenant=? AND user_id=? AND kind=? AND day>?"},
+		"many at an instant":     {store.Query{Select: many, AsOf: time.Now()}, "sqlite_autoindex_records_1 (tenant=? AND user_id=? AND kind=?"},
 		"all kinds":              {store.Query{From: "2026-01-01"}, "MERGE (UNION ALL)"},
 		"a kind at an instant":   {store.Query{Select: kind, AsOf: time.Now()}, "sqlite_autoindex_records_1 (tenant=? AND user_id=? AND kind=?"},
 	} {

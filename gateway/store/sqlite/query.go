@@ -9,9 +9,10 @@ import (
 )
 
 // An arm is the part of a search that one index answers in order: a kind, or
-// one metric of it.
+// one metric of it. Of many metrics of one kind the kind's index is walked.
 type arm struct {
-	store.Selector
+	kind    record.Kind
+	metrics []string // none: all
 	// before is the arm of records that have changed since the instant which is
 	// asked for, as they were then. There are few of them, or none.
 	before bool
@@ -24,24 +25,52 @@ func (a arm) table() string {
 	return `records`
 }
 
+// manyMetrics is from how many metrics on a kind is walked whole: SQLite takes
+// 500 arms at most, and so many would pass over little.
+const manyMetrics = 32
+
 // arms returns what q selects, nothing twice.
 func arms(q store.Query) []arm {
 	var all []arm
-	if len(q.Select) == 0 {
-		for _, k := range record.Kinds() {
-			all = append(all, arm{Selector: store.Selector{Kind: k}})
+	for _, a := range byKind(q) {
+		if len(a.metrics) == 0 || len(a.metrics) >= manyMetrics {
+			all = append(all, a)
+			continue
 		}
+		for _, m := range a.metrics {
+			all = append(all, arm{kind: a.kind, metrics: []string{m}})
+		}
+	}
+	if q.AsOf.IsZero() {
 		return all
 	}
-	for _, s := range q.Select {
-		if s.Metric == "" || !slices.Contains(q.Select, store.Selector{Kind: s.Kind}) {
-			all = append(all, arm{Selector: s})
+	for _, a := range byKind(q) {
+		a.before = true
+		all = append(all, a)
+	}
+	return all
+}
+
+// byKind returns what q selects as one arm for each kind, sorted.
+func byKind(q store.Query) []arm {
+	var all []arm
+	for _, k := range record.Kinds() {
+		a, selected := arm{kind: k}, len(q.Select) == 0
+		for _, s := range q.Select {
+			if s.Kind == k {
+				selected = true
+				a.metrics = append(a.metrics, s.Metric)
+			}
+		}
+		slices.Sort(a.metrics)
+		if a.metrics = slices.Compact(a.metrics); slices.Contains(a.metrics, "") {
+			a.metrics = nil
+		}
+		if selected {
+			all = append(all, a)
 		}
 	}
-	slices.SortFunc(all, func(a, b arm) int {
-		return strings.Compare(string(a.Kind)+a.Metric, string(b.Kind)+b.Metric)
-	})
-	return slices.Compact(all)
+	return all
 }
 
 // statement joins the arms. SQLite merges them row by row, each walked along its
@@ -55,7 +84,7 @@ func statement(arms []arm, q store.Query, user string, after cursor) (string, []
 	limit := oneMore(q.Limit)
 	var text strings.Builder
 	var args []any
-	for i, a := range allArms(arms, q) {
+	for i, a := range arms {
 		if i > 0 {
 			text.WriteString(` UNION ALL `)
 		}
@@ -71,7 +100,7 @@ func statement(arms []arm, q store.Query, user string, after cursor) (string, []
 func counting(arms []arm, q store.Query, user string) (string, []any) {
 	var text strings.Builder
 	var args []any
-	for i, a := range allArms(arms, q) {
+	for i, a := range arms {
 		if i > 0 {
 			text.WriteString(` + `)
 		}
@@ -82,36 +111,32 @@ func counting(arms []arm, q store.Query, user string) (string, []any) {
 	return `SELECT ` + text.String(), args
 }
 
-// allArms adds those of what has changed since the instant that is asked for.
-func allArms(arms []arm, q store.Query) []arm {
-	if q.AsOf.IsZero() {
-		return arms
-	}
-	for _, a := range slices.Clone(arms) {
-		a.before = true
-		arms = append(arms, a)
-	}
-	return arms
-}
-
 // placeholders is a list of n values.
 func placeholders(n int) string { return `(?` + strings.Repeat(`, ?`, n-1) + `)` }
 
 // where is the arm's condition. The metric is compared with the empty text as
 // well: without it SQLite would not take the index that leaves those out.
 func (a arm) where(q store.Query, user string, after cursor) (string, []any) {
-	text, args := `tenant = ? AND user_id = ? AND kind = ?`, []any{q.Tenant, user, a.Kind}
+	text, args := `tenant = ? AND user_id = ? AND kind = ?`, []any{q.Tenant, user, a.kind}
 	and := func(condition string, values ...any) {
 		text += ` AND ` + condition
 		args = append(args, values...)
 	}
-	if a.Metric != "" {
-		and(`metric = ? AND metric <> ''`, a.Metric)
+	switch len(a.metrics) {
+	case 0:
+	case 1:
+		and(`metric = ? AND metric <> ''`, a.metrics[0])
+	default: // the plus keeps SQLite from walking their index, which is not in the order of days
+		var values []any
+		for _, m := range a.metrics {
+			values = append(values, m)
+		}
+		and(`+metric IN `+placeholders(len(values)), values...)
 	}
 	if !q.Deleted {
 		and(`NOT deleted`)
 	}
-	if !a.Kind.Undated() {
+	if !a.kind.Undated() {
 		if q.From != "" {
 			and(`day >= ?`, q.From)
 		}
@@ -142,15 +167,15 @@ func (a arm) where(q store.Query, user string, after cursor) (string, []any) {
 // of an arm have one kind, and that is compared with the cursor's here.
 func (a arm) behind(c cursor, backward bool) (string, []any) {
 	switch {
-	case backward && a.Kind > c.Kind:
+	case backward && a.kind > c.Kind:
 		return `day < ?`, []any{c.Day}
-	case backward && a.Kind < c.Kind:
+	case backward && a.kind < c.Kind:
 		return `day <= ?`, []any{c.Day}
 	case backward:
 		return `(day, metric, slot) < (?, ?, ?)`, []any{c.Day, c.Metric, c.Slot}
-	case a.Kind < c.Kind:
+	case a.kind < c.Kind:
 		return `day > ?`, []any{c.Day}
-	case a.Kind > c.Kind:
+	case a.kind > c.Kind:
 		return `day >= ?`, []any{c.Day}
 	default:
 		return `(day, metric, slot) > (?, ?, ?)`, []any{c.Day, c.Metric, c.Slot}
