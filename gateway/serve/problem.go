@@ -9,6 +9,7 @@ import (
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/negotiate"
 	"nutrigate/gateway/represent"
+	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/mapping/fhir"
 )
@@ -156,15 +157,16 @@ func (s *server) problemBody(r *http.Request, v verdict, p Problem) (mediaType s
 
 // outcome is the problem as FHIR has it (http://hl7.org/fhir/R4/operationoutcome.html).
 func outcome(r *http.Request, v verdict, p Problem) (mediaType string, body []byte) {
-	mediaType, ok := negotiate.Media(r.Header.Values("Accept"), fhir.MediaType, "application/json", "text/json")
-	if !ok {
-		mediaType = fhir.MediaType
-	}
 	issue := fhir.OutcomeIssue{Severity: "error", Code: v.issue, Diagnostics: p.Detail}
 	if p.Param != "" {
 		issue.Location = []string{"http." + p.Param} // how R4 names a parameter of the request
 	}
-	return mediaType + "; charset=utf-8", fhir.OperationOutcome([]fhir.OutcomeIssue{issue})
+	f := form.OfError(r)
+	doc := fhir.OperationOutcome([]fhir.OutcomeIssue{issue})
+	if body, err := f.Document(doc); err == nil {
+		return f.MediaType, body
+	}
+	return fhir.MediaType, doc
 }
 
 var problemPage = template.Must(template.New("problem").Parse(`<!doctype html>

@@ -11,6 +11,7 @@ import (
 
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/represent"
+	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
@@ -39,7 +40,7 @@ type Room struct {
 
 // Routes returns the table of routes. Paths are below the room's base.
 func Routes(m Room) []room.Route {
-	gives := []string{fhir.MediaType, "application/json"}
+	gives := form.Types()
 	routes := []room.Route{
 		{Method: http.MethodGet, Path: "/metadata", Public: true, Summary: "What this server can do", Params: formatParams(), Gives: gives, Handle: m.metadata},
 		{Method: http.MethodGet, Path: "/CodeSystem/{id}", Summary: "A code system of ours", Params: readParams(), Gives: gives, Handle: m.codeSystem},
@@ -53,6 +54,9 @@ func Routes(m Room) []room.Route {
 			},
 			room.Route{Method: http.MethodGet, Path: "/" + t.name + "/{id}", Summary: "Read one " + t.name, Params: readParams(), Gives: gives, Handle: t.read},
 		)
+	}
+	for i := range routes {
+		routes[i].Handle = form.Answering(m.Maker, queryOf, routes[i].Handle)
 	}
 	return routes
 }
@@ -96,7 +100,7 @@ func readParams() []room.Param {
 }
 
 func formatParams() []room.Param {
-	return []room.Param{{Name: "_format", Example: "json", Summary: "media type of the answer; wins over Accept"}}
+	return form.Params()
 }
 
 // readRecord answers with the resource of one record.

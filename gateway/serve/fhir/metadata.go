@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/mapping/fhir"
 )
@@ -75,7 +76,7 @@ func (m *Room) capabilities(address string) capabilities {
 		Software:       software{"Nutrigate", m.Version},
 		Implementation: implementation{"What people log in their food diary, read-only", address},
 		FHIRVersion:    fhirVersion,
-		Format:         []string{"json", fhir.MediaType},
+		Format:         append([]string{"json", "xml"}, form.Types()...),
 		REST: []rest{{
 			Mode:     "server",
 			Security: security{"Every request but this one needs the headers dev-id and x-api-key."},

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"nutrigate/gateway/fault"
+	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 )
 
@@ -59,9 +60,7 @@ func (t *resource) understand(ctx context.Context, q url.Values, lenient bool) (
 			if err := apply(ctx, s, value); err != nil {
 				return nil, explain(name, err)
 			}
-			if name != "_format" {
-				s.used.Add(name, value)
-			}
+			s.used.Add(name, value)
 		}
 	}
 	return s, nil
@@ -75,7 +74,8 @@ func (t *resource) apply(name string) (func(context.Context, *search, string) er
 		return setCount, true
 	case "_page":
 		return setPage, true
-	case "_format":
+	}
+	if form.IsParam(name) {
 		return func(context.Context, *search, string) error { return nil }, true // read already
 	}
 	bare, modifier, _ := strings.Cut(name, ":")
