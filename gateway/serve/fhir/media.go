@@ -8,7 +8,7 @@ import (
 )
 
 // mediaType returns the Content-Type of the answer, which form has chosen.
-func mediaType(r *http.Request, _ url.Values) (string, error) {
+func mediaType(r *http.Request, _ url.Values) (string, error) { //nolint:unparam // handlers still ask for the error
 	return form.From(r.Context()).MediaType, nil
 }
 
