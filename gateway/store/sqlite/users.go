@@ -151,8 +151,11 @@ func (s *Store) ChangeUser(ctx context.Context, tenant, id string, c store.UserC
 	return u, nil
 }
 
-// newVersion stores a changed user and announces it.
+// newVersion stores a changed user, keeps what the Patient was, and announces it.
 func (s *Store) newVersion(ctx context.Context, tx *sql.Tx, u store.User) (store.User, error) {
+	if err := keepUserVersion(ctx, tx, u); err != nil {
+		return u, err
+	}
 	u.Version, u.Updated = u.Version+1, s.instant()
 	_, err := tx.ExecContext(ctx, `UPDATE users SET reference = ?, zone = ?, active = ?, version = ?, updated = ? WHERE tenant = ? AND user_id = ?`,
 		u.Reference, u.Zone, u.Active, u.Version, u.Updated.UnixMilli(), u.Tenant, u.ID)

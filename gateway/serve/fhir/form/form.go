@@ -94,7 +94,7 @@ func Of(r *http.Request, q url.Values, resourceType string) (Form, error) {
 func chosen(values []string, resourceType string) ([]string, error) {
 	t, known := elements.Resource(resourceType)
 	var all []string
-	for _, name := range strings.SplitSeq(strings.Join(values, ","), ",") {
+	for name := range strings.SplitSeq(strings.Join(values, ","), ",") {
 		name = strings.TrimSuffix(strings.TrimSpace(name), "[x]")
 		if name == "" {
 			continue
