@@ -51,8 +51,12 @@ func boundaries() []boundary {
 			why: "the vocabulary holds what is true for everyone; a source's or format's table lies in its own package",
 		},
 		{
-			from: "mapping/…", except: []string{"mapping", "mapping/record", "mapping/vocab"},
-			deny: []string{"mapping/…"}, allow: []string{"mapping", "mapping/record", "mapping/vocab", "mapping/{self}/…"},
+			from: "mapping/digest", deny: []string{"schemas/…", "mapping/…"}, allow: []string{"mapping/record", "mapping/vocab"},
+			why: "a digest sums up records for whoever shows it; it knows no format",
+		},
+		{
+			from: "mapping/…", except: []string{"mapping", "mapping/record", "mapping/vocab", "mapping/digest"},
+			deny: []string{"mapping/…"}, allow: []string{"mapping", "mapping/record", "mapping/vocab", "mapping/digest", "mapping/{self}/…"},
 			why: "sources and formats meet in the records and never know each other",
 		},
 		{
@@ -105,6 +109,7 @@ func TestBoundariesRefuse(t *testing.T) {
 		{"mapping that knows a format", "mapping/mapping.go", "nutrigate/mapping/fhir", "it knows none of them"},
 		{"records that know the vocabulary", "mapping/record/record.go", "nutrigate/mapping/vocab", "they know nothing"},
 		{"a vocabulary that knows mapping", "mapping/vocab/vocab.go", "nutrigate/mapping", "in its own package"},
+		{"a digest that knows a format", "mapping/digest/digest.go", "nutrigate/mapping/fhir", "it knows no format"},
 		{"a format that knows a source", "mapping/fhir/goal.go", "nutrigate/mapping/cronometer", "never know each other"},
 		{"a part of a format that knows a format", "mapping/fhir/xml/write.go", "nutrigate/mapping/terra", "never know each other"},
 		{"a format that knows a format", "mapping/fit/weight.go", "nutrigate/mapping/terra", "never know each other"},

@@ -21,6 +21,8 @@ type Reading struct {
 
 // A Batch is what one document says about one day.
 type Batch struct {
+	// Source is the Source of its records; what others say of the day stays.
+	Source string
 	// Kinds are the kinds of record that the batch replaces on Day.
 	Kinds []record.Kind
 	// Day is empty for undated records, which come in one batch.

@@ -40,7 +40,7 @@ func root() *cobra.Command {
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.CompletionOptions.HiddenDefaultCmd = true
-	c.AddCommand(serveCommand(), importCommand(), remapCommand(), convertCommand(), synthCommand(), listenCommand(),
+	c.AddCommand(serveCommand(), importCommand(), remapCommand(), convertCommand(), synthCommand(), simulateCommand(), listenCommand(),
 		tenantCommand(), keyCommand(), endpointCommand(), deliveriesCommand(), versionCommand())
 	return c
 }

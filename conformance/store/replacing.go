@@ -12,6 +12,71 @@ import (
 	"nutrigate/mapping/record"
 )
 
+// sources is what one source says of a day beside what another says of it.
+func sources(t *testing.T, w *world) {
+	said := func(source string, records ...record.Record) store.Tally {
+		t.Helper()
+		im := w.begin()
+		for i := range records {
+			records[i].Source = source
+		}
+		tally, err := im.Replace(t.Context(), source, "of "+source, []record.Kind{record.KindServing}, monday, encoded(t, records...))
+		if err == nil {
+			err = im.Commit()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tally
+	}
+	oats, rice := serving(monday, "Oats", "150.00"), serving(monday, "Rice", "130.00")
+
+	t.Run("a second source takes nothing from the first", func(t *testing.T) {
+		if got := said("", oats, rice); got != (store.Tally{Added: 2}) {
+			t.Fatalf("got %+v", got)
+		}
+		if got := said("other", oats); got != (store.Tally{Added: 1}) {
+			t.Errorf("got %+v", got)
+		}
+		all := w.all(store.Query{})
+		if len(all) != 3 || all[0].Source != "" || all[2].Source != "other" || all[2].ID == all[0].ID {
+			t.Errorf("got %+v", all)
+		}
+	})
+	t.Run("either says the same again without a change", func(t *testing.T) {
+		if first, second := said("", rice, oats), said("other", oats); first != (store.Tally{Kept: 2}) || second != (store.Tally{Kept: 1}) {
+			t.Errorf("got %+v, %+v", first, second)
+		}
+	})
+	t.Run("what one has no longer is gone of it alone", func(t *testing.T) {
+		if got := said("other"); got != (store.Tally{Gone: 1}) {
+			t.Errorf("got %+v", got)
+		}
+		if all := w.all(store.Query{}); len(all) != 2 || all[0].Source != "" || all[1].Source != "" {
+			t.Errorf("got %+v", all)
+		}
+	})
+	t.Run("each is remembered with its document", func(t *testing.T) {
+		im := w.begin()
+		defer im.Rollback()
+		got := im.Sources()
+		at := store.KindDay{Kind: record.KindServing, Day: monday}
+		if len(got) != 2 || got[at] != "of " {
+			t.Errorf("got %v", got)
+		}
+		if at.Source = "other"; got[at] != "of other" {
+			t.Errorf("got %v", got)
+		}
+	})
+	t.Run("a record of another source is refused", func(t *testing.T) {
+		im := w.begin()
+		defer im.Rollback()
+		if _, err := im.Replace(t.Context(), "other", "d", []record.Kind{record.KindServing}, monday, encoded(t, oats)); err == nil {
+			t.Error("it was taken")
+		}
+	})
+}
+
 func replacing(t *testing.T, w *world) {
 	ctx := t.Context()
 	oats, milk, rice := serving(monday, "Oats", "150.00"), serving(monday, "Milk", "60.00"), serving(monday, "Rice", "130.00")
@@ -111,7 +176,7 @@ func replacing(t *testing.T, w *world) {
 	t.Run("a record of another day or kind is refused", func(t *testing.T) {
 		im := w.begin()
 		for _, r := range []record.Record{serving(tuesday, "Rye", "90"), total(monday, "iron", "1")} {
-			if _, err := im.Replace(ctx, "d", []record.Kind{record.KindServing}, monday, encoded(t, r)); err == nil {
+			if _, err := im.Replace(ctx, "", "d", []record.Kind{record.KindServing}, monday, encoded(t, r)); err == nil {
 				t.Errorf("%s of %s was taken", r.Kind, r.Day)
 			}
 		}

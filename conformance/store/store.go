@@ -57,6 +57,7 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"tenants":   tenants,
 		"users":     users,
 		"replacing": replacing,
+		"sources":   sources,
 		"undated":   undated,
 		"searching": searching,
 		"paging":    paging,
@@ -140,7 +141,7 @@ func (w *world) replace(kind record.Kind, day record.Date, records ...record.Rec
 func (w *world) replaceFrom(document string, kind record.Kind, day record.Date, records ...record.Record) store.Tally {
 	w.Helper()
 	im := w.begin()
-	tally, err := im.Replace(w.Context(), document, []record.Kind{kind}, day, encoded(w.T, records...))
+	tally, err := im.Replace(w.Context(), "", document, []record.Kind{kind}, day, encoded(w.T, records...))
 	if err == nil {
 		err = im.Commit()
 	}

@@ -79,7 +79,7 @@ func documents(t *testing.T, w *world) {
 		both.Go(func() error {
 			for i := range 40 {
 				day := record.Date("2027-01-01").AddDays(i)
-				tally, err := im.Replace(ctx, d.ID, []record.Kind{record.KindServing}, day, encoded(t, meals(day, 50)...))
+				tally, err := im.Replace(ctx, "", d.ID, []record.Kind{record.KindServing}, day, encoded(t, meals(day, 50)...))
 				if err != nil || tally != (store.Tally{Added: 50}) {
 					return fmt.Errorf("%s: %+v, %w", day, tally, err)
 				}
@@ -133,7 +133,7 @@ func undoing(t *testing.T, w *world) {
 			t.Fatal(err)
 		}
 		for _, day := range []record.Date{monday, tuesday} {
-			if _, err := im.Replace(ctx, "document-2", []record.Kind{record.KindServing}, day, encoded(t, meals(day, 20)...)); err != nil {
+			if _, err := im.Replace(ctx, "", "document-2", []record.Kind{record.KindServing}, day, encoded(t, meals(day, 20)...)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -162,7 +162,7 @@ func undoing(t *testing.T, w *world) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := im.Replace(t.Context(), "d", []record.Kind{record.KindServing}, monday, nil); err != nil {
+		if _, err := im.Replace(t.Context(), "", "d", []record.Kind{record.KindServing}, monday, nil); err != nil {
 			t.Fatal(err)
 		}
 		im.Rollback()

@@ -84,19 +84,32 @@ func (d diary) read(day record.Date) (entries, error) {
 			return entries{}, in.explain(err)
 		}
 		for _, k := range b.Kinds {
-			if len(said.kinds[k]) > 0 {
+			others := ofOthers(said.kinds[k], b.Source)
+			if len(others) < len(said.kinds[k]) {
 				said.replaced = append(said.replaced, mapping.Issue{
 					Sort: mapping.Assumed, Path: string(k),
 					Reason: "several files have entries of one day; those of the last file were taken, as an import does",
 				})
 			}
-			delete(said.kinds, k)
+			said.kinds[k] = others
 		}
 		for _, r := range b.Records {
 			said.kinds[r.Kind] = append(said.kinds[r.Kind], r)
 		}
 	}
 	return said, nil
+}
+
+// ofOthers returns the records that another source has: what one says of a day
+// takes nothing from what others say.
+func ofOthers(records []record.Record, source string) []record.Record {
+	var others []record.Record
+	for _, r := range records {
+		if r.Source != source {
+			others = append(others, r)
+		}
+	}
+	return others
 }
 
 // finish returns what was read, after the last day.

@@ -114,7 +114,7 @@ func add(ctx context.Context, im store.Import, read source.Reader, doc source.Do
 	both.Go(func() error { return keep(ctx, im, raw, doc) })
 	both.Go(func() (err error) {
 		report, err = f.store(ctx, func(s step) (store.Tally, error) {
-			return im.Replace(ctx, raw.ID, s.Kinds, s.Day, s.encoded)
+			return im.Replace(ctx, s.Source, raw.ID, s.Kinds, s.Day, s.encoded)
 		})
 		return err
 	})

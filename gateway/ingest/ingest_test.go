@@ -236,7 +236,7 @@ func TestRemap(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := im.Replace(t.Context(), doc, []record.Kind{record.KindServing}, r.Day, []record.Encoded{encoded}); err != nil {
+			if _, err := im.Replace(t.Context(), "", doc, []record.Kind{record.KindServing}, r.Day, []record.Encoded{encoded}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -29,7 +29,7 @@ func (rehearsal) AddDocument(_ context.Context, _ store.RawDocument, body io.Rea
 	return err
 }
 
-func (rehearsal) Replace(_ context.Context, _ string, _ []record.Kind, _ record.Date, _ []record.Encoded) (store.Tally, error) {
+func (rehearsal) Replace(_ context.Context, _, _ string, _ []record.Kind, _ record.Date, _ []record.Encoded) (store.Tally, error) {
 	return store.Tally{}, nil
 }
 

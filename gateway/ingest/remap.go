@@ -73,15 +73,15 @@ func again(ctx context.Context, st Archive, read source.Reader, im store.Import,
 	file, err := f.store(ctx, func(s step) (store.Tally, error) {
 		s = own(s, raw.ID, sources)
 		for _, kind := range s.Kinds {
-			delete(left, store.KindDay{Kind: kind, Day: s.Day})
+			delete(left, store.KindDay{Kind: kind, Day: s.Day, Source: s.Source})
 		}
-		return im.Replace(ctx, raw.ID, s.Kinds, s.Day, s.encoded)
+		return im.Replace(ctx, s.Source, raw.ID, s.Kinds, s.Day, s.encoded)
 	})
 	if err != nil {
 		return File{}, err
 	}
 	for at := range left { // days that the document is no longer read to tell of
-		tally, err := im.Replace(ctx, raw.ID, []record.Kind{at.Kind}, at.Day, nil)
+		tally, err := im.Replace(ctx, at.Source, raw.ID, []record.Kind{at.Kind}, at.Day, nil)
 		if err != nil {
 			return File{}, err
 		}
@@ -93,7 +93,7 @@ func again(ctx context.Context, st Archive, read source.Reader, im store.Import,
 // own leaves of s the kinds whose source is the document, or that have none yet.
 func own(s step, document string, sources map[store.KindDay]string) step {
 	foreign := func(kind record.Kind) bool {
-		by, known := sources[store.KindDay{Kind: kind, Day: s.Day}]
+		by, known := sources[store.KindDay{Kind: kind, Day: s.Day, Source: s.Source}]
 		return known && by != document
 	}
 	s.Kinds = slices.DeleteFunc(slices.Clone(s.Kinds), foreign)

@@ -29,7 +29,7 @@ func (w *world) did(day record.Date, records ...record.Record) {
 		}
 		all = append(all, e)
 	}
-	if _, err = im.Replace(w.Context(), "document", []record.Kind{record.KindExercise, record.KindBiometric}, day, all); err == nil {
+	if _, err = im.Replace(w.Context(), "", "document", []record.Kind{record.KindExercise, record.KindBiometric}, day, all); err == nil {
 		err = im.Commit()
 	}
 	if err != nil {

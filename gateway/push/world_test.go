@@ -192,7 +192,7 @@ func eaten(ctx context.Context, im store.Import, day record.Date, foods []string
 		}
 		all = append(all, e)
 	}
-	_, err := im.Replace(ctx, "document", []record.Kind{record.KindServing}, day, all)
+	_, err := im.Replace(ctx, "", "document", []record.Kind{record.KindServing}, day, all)
 	return err
 }
 

@@ -15,12 +15,12 @@ type Import interface {
 	// AddDocument keeps a raw document, read to its end. A document with the
 	// same ID is kept once; its name, zone and AsOf become those given last.
 	AddDocument(ctx context.Context, d RawDocument, body io.Reader) error
-	// Replace makes records all that the user has of the given kinds on day,
-	// as the document says, and tells what that changed. Undated kinds take
-	// the empty day and are replaced as a whole. Records of other kinds or days
-	// are an error. The same records again change nothing.
-	Replace(ctx context.Context, document string, kinds []record.Kind, day record.Date, records []record.Encoded) (Tally, error)
-	// Sources returns the document that each kind of each day was last read from.
+	// Replace makes records all that the user has from the source of the given
+	// kinds on day, as the document says, and tells what that changed. Undated
+	// kinds take the empty day and are replaced as a whole. Records of other
+	// sources, kinds or days are an error. The same records again change nothing.
+	Replace(ctx context.Context, source, document string, kinds []record.Kind, day record.Date, records []record.Encoded) (Tally, error)
+	// Sources returns the document that each source's kinds of each day were last read from.
 	Sources() map[KindDay]string
 	// Connect uses the session up, makes the user active, says that they are
 	// connected now, and appends the events. A session that was used before is
@@ -35,6 +35,7 @@ type Import interface {
 
 // A KindDay is what a document replaces as a whole. Undated kinds have the empty day.
 type KindDay struct {
-	Kind record.Kind
-	Day  record.Date
+	Kind   record.Kind
+	Day    record.Date
+	Source string // see record.Record
 }

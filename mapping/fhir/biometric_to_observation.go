@@ -88,11 +88,16 @@ func pressure(which string, q record.Quantity) fhir.ObservationComponent {
 	return part
 }
 
-// device names the app or device that delivered a value. It is no resource of
-// ours, so the reference has a name alone (R4 section 2.3.0, Reference.display).
+// device names the app or device that delivered a value. The reference is a
+// logical one, by the Device's identifier: a document goes to places where the
+// Device does not (R4, references.html#logical).
 func (e *encoder) device(o *fhir.Observation, name string) {
 	if name = e.words(string(e.r.Kind)+".device", name); name != "" {
-		o.Device = &fhir.Reference{Display: &name}
+		system := SystemDevice
+		o.Device = &fhir.Reference{
+			Type: text("Device"), Display: &name,
+			Identifier: &fhir.Identifier{System: &system, Value: text(DeviceID(e.who.ID, name))},
+		}
 	}
 }
 

@@ -36,8 +36,7 @@ func (Format) Check(d mapping.Document) error {
 	if doc["resourceType"] != d.Type {
 		f.add("/resourceType", "is not the document's type")
 	}
-	f.required(d.Type, doc)
-	f.bound(d.Type, doc)
+	f.follows(rules()[d.Type], nil, doc)
 	if d.Type == "Observation" {
 		f.observation(doc)
 	}
@@ -49,46 +48,9 @@ func (Format) Check(d mapping.Document) error {
 	return nil
 }
 
-// required lists the properties without which a resource is not valid (a
-// cardinality of at least 1), primitives first among them.
-var required = map[string][]string{
-	"Bundle":              {"type"},
-	"CapabilityStatement": {"status", "date", "kind", "fhirVersion", "format"},
-	"CodeSystem":          {"status", "content"},
-	"Goal":                {"lifecycleStatus", "description", "subject"},
-	"NutritionOrder":      {"status", "intent", "dateTime", "patient"},
-	"Observation":         {"status", "code"},
-	"OperationOutcome":    {"issue"},
-}
-
 type faults []schemas.Fault
 
 func (f *faults) add(path, rule string) { *f = append(*f, schemas.Fault{Path: path, Rule: rule}) }
-
-func (f *faults) required(resourceType string, doc map[string]any) {
-	for _, name := range required[resourceType] {
-		if _, ok := doc[name]; !ok {
-			f.add("", "missing property '"+name+"'")
-		}
-	}
-}
-
-// codesOf lists the codes of properties whose value set is required, where the
-// schema says no more than that it is a code.
-var codesOf = map[string]map[string][]string{
-	"NutritionOrder": {
-		"status": {"draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown"},
-		"intent": {"proposal", "plan", "directive", "order", "original-order", "reflex-order", "filler-order", "instance-order", "option"},
-	},
-}
-
-func (f *faults) bound(resourceType string, doc map[string]any) {
-	for name, codes := range codesOf[resourceType] {
-		if code, ok := doc[name].(string); ok && !slices.Contains(codes, code) {
-			f.add("/"+name, "not a code of its value set")
-		}
-	}
-}
 
 // observation checks the invariants obs-6 and obs-7 and that there is anything
 // said at all (vs-2 of the vital signs, which we keep for every Observation).
@@ -149,6 +111,9 @@ func (f *faults) datatypes(at *place, node any) {
 		}
 		if backwards(node) {
 			f.add(at.pointer(), "per-1: the end is before the start")
+		}
+		if node["div"] != nil && node["status"] == nil {
+			f.add(at.pointer(), "a narrative without its status")
 		}
 		for name, child := range node {
 			f.datatypes(&place{above: at, name: name}, child)

@@ -2,7 +2,6 @@ package fhir
 
 import (
 	_ "embed"
-	"fmt"
 	"path"
 	"strings"
 	"sync"
@@ -65,7 +64,7 @@ var codeSystems = sync.OnceValue(func() []mapping.Document {
 
 func codeSystemOf(system, title, description string, list []codeConcept) mapping.Document {
 	id, yes, no, count := path.Base(system), true, false, len(list)
-	body, err := marshal(codeSystem{"CodeSystem", &fhir.OtherCodeSystem{
+	return published("CodeSystem", id, codeSystem{"CodeSystem", &fhir.OtherCodeSystem{
 		Id: &id, Url: &system, Version: text(codeSystemVersion),
 		Name: text("Cronometer" + strings.TrimSuffix(title, "s")), Title: text("Cronometer: " + title),
 		Status: fhir.PublicationStatusActive, Experimental: &no, Publisher: text("Nutrigate"),
@@ -73,10 +72,6 @@ func codeSystemOf(system, title, description string, list []codeConcept) mapping
 		CaseSensitive: &yes, Content: fhir.CodeSystemContentModeComplete, Count: &count,
 		Property: properties(),
 	}, list})
-	if err != nil {
-		panic(fmt.Errorf("mapping/fhir: code system %s: %w", id, err)) // made of constants
-	}
-	return mapping.Document{Type: "CodeSystem", ID: id, MediaType: MediaType, Body: body}
 }
 
 // loincNotice is the first paragraph of the notices.

@@ -50,10 +50,13 @@ func metaOf(version int, updated time.Time) *fhir.Meta {
 		m.VersionId = text(strconv.Itoa(version))
 	}
 	if !updated.IsZero() {
-		m.LastUpdated = text(updated.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+		m.LastUpdated = text(instant(updated))
 	}
 	return m
 }
+
+// instant writes a moment as a FHIR instant, in UTC.
+func instant(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
 // quantity returns q with its digits as written. Every unit of ours is UCUM,
 // annotations in braces included (UCUM section 2.3 paragraph 12).

@@ -14,6 +14,7 @@ import (
 
 	"nutrigate/mapping"
 	"nutrigate/mapping/record"
+	"nutrigate/mapping/vocab"
 )
 
 // MediaType is that of every document of this format (FHIR R4 section 2.1.0.6).
@@ -42,18 +43,27 @@ type Format struct {
 	// WithoutSNOMED leaves SNOMED CT's codes out, for operators whose country
 	// has no licence for it. Our own codes and the text stay.
 	WithoutSNOMED bool
+	// CoreNutrients leaves out the amounts of all but a label's nutrients, and
+	// alcohol, caffeine and water: a tenth of the resources. What was logged of
+	// others is reported as lost.
+	CoreNutrients bool
 }
 
 var _ mapping.Format = Format{}
 
 // Encode returns one resource for each record: an Observation, a Goal for a
 // target, a NutritionOrder for a plan. A resource depends on its record and on
-// who.ID alone, so its meta.versionId is the record's version.
+// who.ID alone, so its meta.versionId is the record's version. With
+// CoreNutrients the total of any other nutrient has none; see Emits.
 func (f Format) Encode(who record.Subject, records []record.Record) ([]mapping.Document, []mapping.Issue, error) {
 	docs := make([]mapping.Document, 0, len(records))
 	var all issues
 	for i := range records {
 		r := &records[i]
+		if !f.Emits(r.Kind, r.Metric()) {
+			all.add(mapping.Lost, "total", "the gateway is set to emit a label's nutrients alone")
+			continue
+		}
 		e := encoder{Format: f, who: who, r: r, issues: &all}
 		resource, name, err := e.resource()
 		if err != nil {
@@ -108,6 +118,25 @@ func (e *encoder) resource() (resource any, name string, err error) {
 		return nil, "", fmt.Errorf("kind %q has no resource", e.r.Kind)
 	}
 	return observation{"Observation", (*fhir.OtherObservation)(o)}, "Observation", nil
+}
+
+// Emits reports whether records of a kind and metric have a resource: an
+// operator may want fewer nutrients than there are.
+func (f Format) Emits(kind record.Kind, metric string) bool {
+	return kind != record.KindTotal || f.emitsNutrient(metric)
+}
+
+func (f Format) emitsNutrient(key string) bool { return !f.CoreNutrients || nutrients()[key].core }
+
+// EmittedNutrients returns the keys of the nutrients whose amounts are emitted.
+func (f Format) EmittedNutrients() []string {
+	var all []string
+	for _, n := range vocab.Nutrients() {
+		if f.emitsNutrient(n.Key) {
+			all = append(all, n.Key)
+		}
+	}
+	return all
 }
 
 // KindsOf returns the kinds of record that become resources of the given type.

@@ -7,6 +7,7 @@ import (
 	"nutrigate/mapping"
 	"nutrigate/mapping/fhir"
 	"nutrigate/mapping/record"
+	"nutrigate/mapping/vocab"
 )
 
 const profiles = "http://hl7.org/fhir/StructureDefinition/"
@@ -50,7 +51,7 @@ func TestBiometric(t *testing.T) {
 		want(t, "systolic", at(v, "component", 0, "valueQuantity"), any(quantityOf("121", "mmHg", "mm[Hg]")))
 		want(t, "diastolic", at(v, "component", 1, "valueQuantity", "value"), any(json.Number("79")))
 		want(t, "value", at(v, "valueQuantity"), nil)
-		want(t, "device", at(v, "device"), any(map[string]any{"display": "Withings"}))
+		want(t, "device", at(v, "device", "display"), any("Withings"))
 		want(t, "when", at(v, "effectiveDateTime"), any("2026-01-05T06:30:15-05:00"))
 		want(t, "group", at(v, "note", 0, "text"), any("Diary group: Morning"))
 	})
@@ -197,5 +198,37 @@ func TestNutritionOrder(t *testing.T) {
 	t.Run("SNOMED's codes can be left out", func(t *testing.T) {
 		v, _ := encode(t, fhir.Format{WithoutSNOMED: true}, plan)
 		want(t, "sodium", codesAt(v, "oralDiet", "nutrient", 0, "modifier"), []string{fhir.SystemNutrient + "|sodium"})
+	})
+}
+
+func TestCoreNutrients(t *testing.T) {
+	f := fhir.Format{CoreNutrients: true}
+	t.Run("a label's nutrient has a total, another has none", func(t *testing.T) {
+		docs, issues, err := mapping.Checked(f, person, []record.Record{
+			total("sodium", q("1", "mg")), total("vitamin_k", q("1", "ug")), total("~Moonbeam", q("1", "{drops}")),
+		})
+		if err != nil || len(docs) != 1 || len(issues) != 1 || issues[0].Sort != mapping.Lost {
+			t.Errorf("got %d documents, %v, %v", len(docs), issues, err)
+		}
+	})
+	t.Run("a panel lists what is emitted", func(t *testing.T) {
+		d := stored(record.KindDay, record.Record{DayTotals: &record.DayTotals{Nutrients: []string{"energy", "vitamin_k", "sodium"}}})
+		v, _ := encode(t, f, d)
+		want(t, "members", len(at(v, "hasMember").([]any)), 2)
+	})
+	t.Run("a panel of which nothing is emitted says that it has no value", func(t *testing.T) {
+		v, _ := encode(t, f, stored(record.KindDay, record.Record{DayTotals: &record.DayTotals{Nutrients: []string{"vitamin_k"}}}))
+		want(t, "members", at(v, "hasMember"), nil)
+		want(t, "reason", at(v, "dataAbsentReason", "coding", 0, "code"), any("unknown"))
+	})
+	t.Run("so does a serving", func(t *testing.T) {
+		all, _ := encode(t, fhir.Format{}, serving())
+		core, issues := encode(t, f, serving())
+		want(t, "components fewer", len(at(all, "component").([]any))-len(at(core, "component").([]any)), 1)
+		want(t, "issues", len(issues), 1)
+	})
+	t.Run("they are those of a label and three more", func(t *testing.T) {
+		want(t, "nutrients", len(f.EmittedNutrients()), 18)
+		want(t, "all", len(fhir.Format{}.EmittedNutrients()), len(vocab.Nutrients()))
 	})
 }

@@ -90,6 +90,10 @@ func (e *encoder) nutrientParts(o *fhir.Observation, list record.Nutrients) {
 		if n.IsZero() {
 			continue
 		}
+		if !e.emitsNutrient(n.Key) {
+			e.issues.add(mapping.Lost, string(e.r.Kind)+".nutrients", "the gateway is set to emit a label's nutrients alone")
+			continue
+		}
 		o.Component = append(o.Component, fhir.ObservationComponent{
 			Code: e.nutrient(n.Key, intake()[n.Key]), ValueQuantity: quantity(n.Quantity),
 		})

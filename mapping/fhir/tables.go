@@ -36,6 +36,8 @@ type nutrientCodes struct {
 	daily  code // LOINC, the intake of 24 hours, estimated
 	snomed code
 	note   string // why there is no daily code
+	// core: a label has it by 21 CFR 101.9(c), or it is alcohol, caffeine or water.
+	core bool
 }
 
 // vital is a row of biometrics.csv.
@@ -71,8 +73,8 @@ var activitiesCSV []byte
 // nutrients are the codes of each nutrient of the vocabulary.
 var nutrients = sync.OnceValue(func() map[string]nutrientCodes {
 	all := map[string]nutrientCodes{}
-	for _, c := range read("nutrients.csv", nutrientsCSV, "key,loinc,display,grade,snomed,snomed_display,source,note") {
-		n := nutrientCodes{snomed: code{c[4], c[5]}, note: c[7]}
+	for _, c := range read("nutrients.csv", nutrientsCSV, "key,loinc,display,grade,snomed,snomed_display,source,note,core") {
+		n := nutrientCodes{snomed: code{c[4], c[5]}, note: c[7], core: c[8] != ""}
 		if grade(c[3]).emitted() {
 			n.daily = code{c[1], c[2]}
 		}

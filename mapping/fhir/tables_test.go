@@ -78,7 +78,7 @@ const answerPrefix = 8
 var loincForm = regexp.MustCompile(`^\d{1,7}-\d$`)
 
 func TestLOINC(t *testing.T) {
-	for _, table := range []string{"nutrients.csv", "intake.csv", "biometrics.csv", "panels.csv"} {
+	for _, table := range []string{"nutrients.csv", "intake.csv", "biometrics.csv", "panels.csv", "sections.csv"} {
 		for _, row := range rows(t, table) {
 			for _, column := range []string{"loinc", "also"} {
 				if code := row[column]; code != "" && (!loincForm.MatchString(code) || !luhn(code, 0)) {

@@ -82,20 +82,10 @@ func inverted(t *record.Target) bool {
 
 // sentence says a target in words: "Energy: 2000 to 2200 kcal per day".
 func sentence(name string, t *record.Target) string {
-	one, same := bound(t)
-	switch {
-	case t.Min == nil && t.Max == nil:
+	if t.Min == nil && t.Max == nil {
 		return name
-	case t.Max == nil:
-		return name + ": at least " + amountText(one) + " per day"
-	case t.Min == nil:
-		return name + ": at most " + amountText(one) + " per day"
-	case same:
-		return name + ": " + amountText(one) + " per day"
-	case t.Min.Unit == t.Max.Unit:
-		return name + ": " + string(t.Min.Value) + " to " + amountText(*t.Max) + " per day"
 	}
-	return name + ": " + amountText(*t.Min) + " to " + amountText(*t.Max) + " per day"
+	return name + ": " + targetText(t) + " per day"
 }
 
 func amountText(q record.Quantity) string {

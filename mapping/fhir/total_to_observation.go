@@ -22,10 +22,13 @@ func (e *encoder) day(o *fhir.Observation, d *record.DayTotals) {
 	o.Code = concept("Day summary", append(panels()["day"].loinc(), coding(SystemRecord, "day", "Day summary"))...)
 	o.EffectiveDateTime = e.wholeDay()
 	for _, key := range d.Nutrients {
+		if !e.emitsNutrient(key) {
+			continue
+		}
 		id := record.NewID(e.who.ID, record.KindTotal, e.r.Day, key)
 		o.HasMember = append(o.HasMember, reference("Observation/"+id))
 	}
-	if len(d.Nutrients) == 0 {
+	if len(o.HasMember) == 0 {
 		absent(o)
 	}
 	if d.Completed != nil {

@@ -81,13 +81,21 @@ func (r *Record) Instant() (at time.Time, exact, ok bool) {
 }
 
 // locations keeps what Location found: reading a zone costs more than using it.
-var locations sync.Map // IANA name to *time.Location
+var locations sync.Map // name or offset to *time.Location
 
-// Location returns the zone with an IANA name. It knows neither "" nor "Local":
-// the zone of a diary is never that of the machine.
+// Location returns the zone with an IANA name, or the clock that is always as
+// far from Greenwich as an offset says, written +01:00 (RFC 9557 section 4.1
+// has both in one place too). It knows neither "" nor "Local": the zone of a
+// diary is never that of the machine.
 func Location(zone string) (*time.Location, error) {
 	if known, ok := locations.Load(zone); ok {
 		return known.(*time.Location), nil
+	}
+	if at, err := time.Parse("-07:00", zone); err == nil {
+		_, offset := at.Zone()
+		loc := time.FixedZone(zone, offset)
+		locations.Store(zone, loc)
+		return loc, nil
 	}
 	loc, err := time.LoadLocation(zone)
 	if err != nil || zone == "" || zone == "Local" {
@@ -97,8 +105,8 @@ func Location(zone string) (*time.Location, error) {
 	return loc, nil
 }
 
-// WallClock returns the moment at which a clock in the IANA zone showed day
-// and clock; see Record.Instant for exact.
+// WallClock returns the moment at which a clock in the zone showed day and clock;
+// see Record.Instant for exact.
 func WallClock(day Date, clock Clock, zone string) (at time.Time, exact bool, err error) {
 	loc, err := Location(zone)
 	if err != nil {

@@ -22,6 +22,8 @@ func TestWallClock(t *testing.T) {
 		"a time that was skipped":               {"2026-03-29", "02:30", "Europe/Berlin", "2026-03-29T03:30:00+02:00", false},
 		"half an hour shown twice on Lord Howe": {"2026-04-05", "01:45", "Australia/Lord_Howe", "2026-04-05T01:45:00+11:00", false},
 		"an hour after the change on Lord Howe": {"2026-04-05", "02:45", "Australia/Lord_Howe", "2026-04-05T02:45:00+10:30", true},
+		"an offset alone":                       {"2026-10-25", "02:30:12", "+02:00", "2026-10-25T02:30:12+02:00", true},
+		"an offset west of Greenwich":           {"2026-10-25", "02:30", "-03:30", "2026-10-25T02:30:00-03:30", true},
 		"a zone that never changes":             {"2026-10-25", "02:30", "UTC", "2026-10-25T02:30:00Z", true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -30,24 +30,33 @@ func NewID(subject string, kind Kind, day Date, slot string) string {
 func (r *Record) ownSlot() (string, bool) {
 	switch r.Kind {
 	case KindDay, KindPlan:
-		return "", true
+		return r.prefix(), true
 	case KindTotal:
-		return r.Total.Nutrient, true
+		return r.prefix() + r.Total.Nutrient, true
 	case KindMeal:
-		return r.Meal.Group, true
+		return r.prefix() + r.Meal.Group, true
 	case KindTarget:
-		return r.Target.Nutrient, true
+		return r.prefix() + r.Target.Nutrient, true
 	}
 	return "", false
+}
+
+// prefix keeps the slots of a source apart from those of others. Those of
+// Cronometer have none: they are older than the second source.
+func (r *Record) prefix() string {
+	if r.Source == "" {
+		return ""
+	}
+	return r.Source + "|"
 }
 
 // series groups the numbered records of a day that are compared with each
 // other: measurements of one metric from one device, and otherwise all of a kind.
 func (r *Record) series() string {
 	if r.Biometric == nil {
-		return ""
+		return r.prefix()
 	}
-	return r.Biometric.Metric + "|" + r.Biometric.Device + "|"
+	return r.prefix() + r.Biometric.Metric + "|" + r.Biometric.Device + "|"
 }
 
 // numbered returns the slot of the n-th record of a series.

@@ -65,8 +65,12 @@ type Record struct {
 	Day Date `json:"day"`
 	// Time is the wall-clock time as logged; empty where none was.
 	Time Clock `json:"time,omitempty"`
-	// Zone is the IANA zone in which Day and Time are meant; empty where nobody said.
+	// Zone is the IANA zone in which Day and Time are meant, or the offset from
+	// Greenwich, written +01:00, where only that is known; empty where nobody said.
 	Zone string `json:"zone,omitempty"`
+	// Source is the source that has it; empty for Cronometer, the first that there
+	// was. What one source says of a day is replaced apart from what others say.
+	Source string `json:"source,omitempty"`
 
 	Serving   *Serving   `json:"serving,omitempty"`
 	DayTotals *DayTotals `json:"day_totals,omitempty"`

@@ -23,10 +23,12 @@ import (
 	"strings"
 )
 
-// resources are the types that we emit, and what a Bundle may hold.
+// resources are the types that we emit or accept, and what a Bundle may hold.
 var resources = []string{
-	"Bundle", "CapabilityStatement", "CodeSystem", "Goal", "NutritionOrder",
-	"Observation", "OperationOutcome", "Patient",
+	"AuditEvent", "Basic", "Bundle", "CapabilityStatement", "CodeSystem", "Composition", "Device", "DiagnosticReport",
+	"Goal", "Group", "NutritionOrder",
+	"Observation", "OperationDefinition", "OperationOutcome", "Organization", "Parameters", "Patient", "Practitioner",
+	"Provenance", "SearchParameter", "Subscription", "ValueSet",
 }
 
 const (

@@ -122,7 +122,7 @@ func (v dateValue) meets(r *record.Record) bool {
 	if v.layout == "" {
 		return compare(v.prefix, v.days, daySpan(r), cmp.Compare[record.Date])
 	}
-	loc, err := time.LoadLocation(r.Zone)
+	loc, err := record.Location(r.Zone)
 	if err != nil {
 		loc = time.UTC
 	}

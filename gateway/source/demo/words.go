@@ -113,23 +113,25 @@ func (s *sheet) moment(d record.Date, m minute) string {
 	return s.dateText(d) + " " + clock
 }
 
-// targets writes targets.csv: the person's own daily targets. It always has
-// kcal, whatever the export has.
+// dailyTargets always have kcal, whatever the export has.
+var dailyTargets = [...]Target{
+	{"Energy", "1900.00", "2300.00", "kcal"},
+	{"Protein", "90.00", "", "g"},
+	{"Fiber", "30.00", "", "g"},
+	{"Saturated", "", "22.00", "g"},
+	{"Sodium", "1500.00", "2300.00", "mg"},
+	{"Vitamin D", "600.00", "4000.00", "IU"},
+	{"B12 (Cobalamin)", "2.40", "", "µg"},
+}
+
+// targets writes targets.csv: the person's own daily targets.
 func targets(v Variant) []byte {
 	s := newSheet(v, "Nutrient", "Min", "Max", "Unit")
-	for _, t := range []struct{ nutrient, least, most, unit string }{
-		{"Energy", "1900.00", "2300.00", "kcal"},
-		{"Protein", "90.00", "", "g"},
-		{"Fiber", "30.00", "", "g"},
-		{"Saturated", "", "22.00", "g"},
-		{"Sodium", "1500.00", "2300.00", "mg"},
-		{"Vitamin D", "600.00", "4000.00", "IU"},
-		{"B12 (Cobalamin)", "2.40", "", "µg"},
-	} {
-		s.text(t.nutrient)
-		s.plain(t.least)
-		s.plain(t.most)
-		s.plain(t.unit)
+	for _, t := range dailyTargets {
+		s.text(t.Nutrient)
+		s.plain(t.Least)
+		s.plain(t.Most)
+		s.plain(t.Unit)
 		s.end()
 	}
 	return s.b

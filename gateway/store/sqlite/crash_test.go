@@ -78,7 +78,7 @@ func importUntilKilled(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	for day := record.Date("2026-02-01"); day < "2026-04-01"; day = day.AddDays(1) {
-		if _, err := im.Replace(t.Context(), "d", []record.Kind{record.KindServing}, day, servings(t, day, 1000)); err != nil {
+		if _, err := im.Replace(t.Context(), "", "d", []record.Kind{record.KindServing}, day, servings(t, day, 1000)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -144,7 +144,7 @@ func importServings(tb testing.TB, st *sqlite.Store, user store.User, day record
 		tb.Fatal(err)
 	}
 	defer im.Rollback()
-	if _, err := im.Replace(tb.Context(), "d", []record.Kind{record.KindServing}, day, servings(tb, day, n)); err != nil {
+	if _, err := im.Replace(tb.Context(), "", "d", []record.Kind{record.KindServing}, day, servings(tb, day, n)); err != nil {
 		tb.Fatal(err)
 	}
 	if err := im.Commit(); err != nil {

@@ -53,8 +53,8 @@ type transaction struct {
 
 const (
 	insertEvent = `INSERT INTO events (tenant, user_id, kind, day, added, changed, gone, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-	putDay      = `INSERT INTO days (tenant, user_id, kind, day, revision, document) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (tenant, user_id, kind, day) DO UPDATE SET revision = excluded.revision, document = excluded.document`
+	putDay      = `INSERT INTO days (tenant, user_id, kind, day, source, revision, document) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (tenant, user_id, kind, day, source) DO UPDATE SET revision = excluded.revision, document = excluded.document`
 )
 
 func (im *transaction) prepare(ctx context.Context) error {
@@ -90,19 +90,19 @@ const rowsAtOnce = 32
 // SQLite would keep a journal for each statement of several rows, to be able to
 // undo that one alone. What the rows share has numbers, the rest follows.
 const insertRecords = `INSERT OR ROLLBACK INTO records
-	(tenant, user_id, kind, document, updated, day, metric, slot, id, line, content, version, deleted) VALUES `
+	(tenant, user_id, kind, document, updated, source, day, metric, slot, id, line, content, version, deleted) VALUES `
 
 // inserting returns the statement for n records.
 func (im *transaction) inserting(ctx context.Context, n int) (_ *sql.Stmt, err error) {
 	if im.insert[n] == nil {
-		rows := strings.Repeat(`, (?1, ?2, ?3, ?4, ?5, ?, ?, ?, ?, ?, ?, 1, FALSE)`, n)
+		rows := strings.Repeat(`, (?1, ?2, ?3, ?4, ?5, ?6, ?, ?, ?, ?, ?, ?, 1, FALSE)`, n)
 		im.insert[n], err = im.tx.PrepareContext(ctx, insertRecords+rows[len(", "):]) //nolint:sqlclosecheck // closed with the transaction
 	}
 	return im.insert[n], err
 }
 
 func (im *transaction) loadDays(ctx context.Context) error {
-	rows, err := im.tx.QueryContext(ctx, `SELECT kind, day, document FROM days WHERE tenant = ? AND user_id = ?`, im.tenant, im.user)
+	rows, err := im.tx.QueryContext(ctx, `SELECT kind, day, source, document FROM days WHERE tenant = ? AND user_id = ?`, im.tenant, im.user)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (im *transaction) loadDays(ctx context.Context) error {
 	for rows.Next() {
 		var at store.KindDay
 		var document string
-		if err := rows.Scan(&at.Kind, &at.Day, &document); err != nil {
+		if err := rows.Scan(&at.Kind, &at.Day, &at.Source, &document); err != nil {
 			return err
 		}
 		im.days[at] = document
@@ -175,17 +175,17 @@ func (im *transaction) addChunks(ctx context.Context, document string, body io.R
 	}
 }
 
-func (im *transaction) Replace(ctx context.Context, document string, kinds []record.Kind, day record.Date, records []record.Encoded) (store.Tally, error) {
+func (im *transaction) Replace(ctx context.Context, source, document string, kinds []record.Kind, day record.Date, records []record.Encoded) (store.Tally, error) {
 	var total store.Tally
 	byKind := map[record.Kind][]record.Encoded{}
 	for _, r := range records {
-		if !slices.Contains(kinds, r.Kind) || (!r.Kind.Undated() && r.Day != day) {
-			return total, fmt.Errorf("replace %s: a record of kind %s, day %s is not part of it", day, r.Kind, r.Day)
+		if !slices.Contains(kinds, r.Kind) || (!r.Kind.Undated() && r.Day != day) || r.Source != source {
+			return total, fmt.Errorf("replace %s of %q: a record of kind %s, day %s, source %q is not part of it", day, source, r.Kind, r.Day, r.Source)
 		}
 		byKind[r.Kind] = append(byKind[r.Kind], r)
 	}
 	for _, kind := range kinds {
-		d := dayOf{transaction: im, kind: kind, day: day, document: document}
+		d := dayOf{transaction: im, kind: kind, day: day, source: source, document: document}
 		if kind.Undated() {
 			d.day = ""
 		}

@@ -30,7 +30,7 @@ func TestLatest(t *testing.T) {
 			}
 			all = append(all, e)
 		}
-		if _, err := im.Replace(ctx, "document", []record.Kind{record.KindNote}, day, all); err != nil {
+		if _, err := im.Replace(ctx, "", "document", []record.Kind{record.KindNote}, day, all); err != nil {
 			t.Fatal(err)
 		}
 		if err := im.Commit(); err != nil {

@@ -8,11 +8,12 @@ import (
 	"nutrigate/mapping/record"
 )
 
-// dayOf replaces the records of one kind on one day.
+// dayOf replaces the records of one kind on one day from one source.
 type dayOf struct {
 	*transaction
 	kind     record.Kind
 	day      record.Date // empty for undated kinds
+	source   string
 	document string
 }
 
@@ -23,7 +24,8 @@ func (d dayOf) replace(ctx context.Context, want []record.Encoded) (store.Tally,
 	// The driver starts a goroutine for each statement that can be cancelled. A
 	// day is short, and the transaction itself ends with the caller's context.
 	ctx = context.WithoutCancel(ctx)
-	source, known := d.days[store.KindDay{Kind: d.kind, Day: d.day}]
+	at := store.KindDay{Kind: d.kind, Day: d.day, Source: d.source}
+	document, known := d.days[at]
 	if !known && len(want) == 0 {
 		return store.Tally{}, nil
 	}
@@ -35,11 +37,11 @@ func (d dayOf) replace(ctx context.Context, want []record.Encoded) (store.Tally,
 	switch {
 	case !changes.None():
 		err = d.write(ctx, changes, tally)
-	case source != d.document:
+	case document != d.document:
 		err = d.setSource(ctx)
 	}
 	if err == nil {
-		d.days[store.KindDay{Kind: d.kind, Day: d.day}] = d.document
+		d.days[at] = d.document
 	}
 	return tally, err
 }
@@ -89,7 +91,7 @@ func (d dayOf) add(ctx context.Context, added []record.Encoded) error {
 		if err != nil {
 			return failed("add records", err)
 		}
-		args := append(d.args[:0], d.tenant, d.user, string(d.kind), d.document, d.at.UnixMilli())
+		args := append(d.args[:0], d.tenant, d.user, string(d.kind), d.document, d.at.UnixMilli(), d.source)
 		for i := range some {
 			r := &some[i]
 			args = append(args, string(r.Day), r.Metric(), storedSlot(r.Kind, r.Slot), r.ID, int64(r.Origin.Line), []byte(r.Content))
@@ -148,7 +150,7 @@ func (d dayOf) announce(ctx context.Context, t store.Tally) error {
 	if err != nil {
 		return failed("announce day", err)
 	}
-	if _, err := d.putDay.ExecContext(ctx, d.tenant, d.user, d.kind, d.day, seq, d.document); err != nil {
+	if _, err := d.putDay.ExecContext(ctx, d.tenant, d.user, d.kind, d.day, d.source, seq, d.document); err != nil {
 		return failed("announce day", err)
 	}
 	return nil
@@ -156,8 +158,8 @@ func (d dayOf) announce(ctx context.Context, t store.Tally) error {
 
 // setSource notes that another document says the same.
 func (d dayOf) setSource(ctx context.Context) error {
-	_, err := d.tx.ExecContext(ctx, `UPDATE days SET document = ? WHERE tenant = ? AND user_id = ? AND kind = ? AND day = ?`,
-		d.document, d.tenant, d.user, d.kind, d.day)
+	_, err := d.tx.ExecContext(ctx, `UPDATE days SET document = ? WHERE tenant = ? AND user_id = ? AND kind = ? AND day = ? AND source = ?`,
+		d.document, d.tenant, d.user, d.kind, d.day, d.source)
 	if err != nil {
 		return failed("note source", err)
 	}
@@ -173,8 +175,8 @@ type keptRow struct {
 }
 
 func (d dayOf) have(ctx context.Context) (kept, error) {
-	text := `SELECT day, slot, id, version, deleted, content FROM records WHERE tenant = ? AND user_id = ? AND kind = ?`
-	args := []any{d.tenant, d.user, d.kind}
+	text := `SELECT day, slot, id, version, deleted, content FROM records WHERE tenant = ? AND user_id = ? AND kind = ? AND source = ?`
+	args := []any{d.tenant, d.user, d.kind, d.source}
 	if !d.kind.Undated() {
 		text, args = text+` AND day = ?`, append(args, d.day)
 	}

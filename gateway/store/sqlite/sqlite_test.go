@@ -81,7 +81,7 @@ func TestWritersTakeTurns(t *testing.T) {
 				return err
 			}
 			defer im.Rollback()
-			if _, err := im.Replace(t.Context(), "d", []record.Kind{record.KindServing}, day, servings(t, day, 200)); err != nil {
+			if _, err := im.Replace(t.Context(), "", "d", []record.Kind{record.KindServing}, day, servings(t, day, 200)); err != nil {
 				return err
 			}
 			return im.Commit()
@@ -144,7 +144,7 @@ func BenchmarkSearch(b *testing.B) {
 			defer im.Rollback()
 			for i := range days {
 				day := record.Date("2018-01-01").AddDays(i)
-				if _, err := im.Replace(b.Context(), "d", []record.Kind{record.KindServing}, day, servings(b, day, 20)); err != nil {
+				if _, err := im.Replace(b.Context(), "", "d", []record.Kind{record.KindServing}, day, servings(b, day, 20)); err != nil {
 					b.Fatal(err)
 				}
 			}
