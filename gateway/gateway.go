@@ -24,6 +24,7 @@ import (
 	"nutrigate/gateway/serve"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/serve/upload"
+	"nutrigate/gateway/smart"
 	"nutrigate/gateway/source"
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
@@ -47,8 +48,10 @@ type Parts struct {
 	Read   source.Reader  // of the documents of every source
 	Offers []terra.Offer  // the formats of the data routes, the default first
 	FHIR   mapping.Format // what /fhir answers with
-	// CheckURL says whether webhooks may be sent to an address.
+	// CheckURL says whether webhooks may be sent to an address, or keys be
+	// fetched from it; Fetch gets them.
 	CheckURL operate.URLCheck
+	Fetch    smart.Fetch
 	Sender   push.Sender // of webhooks
 	Metrics  *metrics.Metrics
 	Version  string
@@ -84,7 +87,7 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 	g := &Gateway{parts: p, addr: c.Addr, spool: spool}
 	handler, err := serve.New(serve.Deps{
 		Store: p.Store, Offers: p.Offers, FHIR: p.FHIR, Import: g.take, Ready: g.ready,
-		CheckURL: p.CheckURL, Metrics: p.Metrics, Log: p.Log, Now: p.Now,
+		CheckURL: p.CheckURL, Fetch: p.Fetch, Metrics: p.Metrics, Log: p.Log, Now: p.Now,
 	}, serve.Config{BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey})
 	if err != nil {
 		return nil, err

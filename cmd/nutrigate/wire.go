@@ -14,6 +14,7 @@ import (
 	"nutrigate/gateway/metrics"
 	"nutrigate/gateway/push/webhook"
 	"nutrigate/gateway/serve/terra"
+	"nutrigate/gateway/smart"
 	"nutrigate/gateway/source"
 	"nutrigate/gateway/source/file"
 	"nutrigate/gateway/store/sqlite"
@@ -66,6 +67,7 @@ func newGateway(c config.Config, st *sqlite.Store) (*gateway.Gateway, error) {
 		Offers:   terra.Offers(),
 		FHIR:     fhir.Format{},
 		CheckURL: guard(c).Check,
+		Fetch:    webhook.NewFetcher(guard(c), nil, smart.MaxKeys).Fetch,
 		Sender:   webhook.New(guard(c), nil, time.Now),
 		Metrics:  metrics.New(st.Backlogs, time.Now),
 		Version:  versionText(),

@@ -11,6 +11,7 @@ import (
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/grant"
 	"nutrigate/gateway/kept"
+	"nutrigate/gateway/serve/oauth"
 	"nutrigate/gateway/serve/room"
 )
 
@@ -55,13 +56,21 @@ func (k *keyring) authenticate(r *http.Request) (string, error) {
 }
 
 // known lets a request through to its route if it has the key that the route
-// needs; a tenant's comes with the tenant.
+// needs; a tenant's comes with what the caller may see. A token counts below
+// /fhir alone: its scopes are about FHIR's types.
 func (s *server) known(r *http.Request, route room.Route) (*http.Request, error) {
 	switch {
 	case route.Public:
 		return r, nil
 	case route.Operator:
 		return r, s.operator.check(r)
+	}
+	if token, ok := bearer(r); ok && ofFHIR(r) {
+		g, err := s.tokens.grant(r.Context(), token)
+		if err != nil {
+			return r, err
+		}
+		return r.WithContext(room.WithGrant(r.Context(), g)), covers(g, route)
 	}
 	tenant, err := s.keys.authenticate(r)
 	if err != nil {
@@ -77,20 +86,44 @@ const adminBase = "/admin/api"
 type operatorKey string
 
 // check compares hashes, which takes the same time wherever the keys differ and
-// however long they are (RFC 6750 has the header).
+// however long they are.
 func (k operatorKey) check(r *http.Request) error {
-	scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	given, ok := bearer(r)
 	a, b := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(k))
-	if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(a[:], b[:]) != 1 || k == "" {
+	if !ok || subtle.ConstantTimeCompare(a[:], b[:]) != 1 || k == "" {
 		return fault.New(fault.Unauthorized, "the operator's key is missing or wrong: Authorization: Bearer …")
 	}
 	return nil
 }
 
-// challenge says how to authenticate (RFC 9110 section 11.6.1).
-func challenge(r *http.Request) string {
-	if strings.HasPrefix(r.URL.Path, adminBase+"/") || r.URL.Path == "/metrics" {
+// bearer returns the token of a request (RFC 6750 section 2.1), and whether it
+// has one.
+func bearer(r *http.Request) (string, bool) {
+	scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return given, strings.EqualFold(scheme, "Bearer")
+}
+
+func ofFHIR(r *http.Request) bool {
+	return r.URL.Path == fhirBase || strings.HasPrefix(r.URL.Path, fhirBase+"/")
+}
+
+// challenge says how to authenticate (RFC 9110 section 11.6.1), or what is
+// wrong with a token (RFC 6750 section 3); nothing for another status.
+func challenge(r *http.Request, status int) string {
+	_, token := bearer(r)
+	switch {
+	case status == http.StatusForbidden && token && ofFHIR(r):
+		return `Bearer realm="nutrigate", error="insufficient_scope"`
+	case status != http.StatusUnauthorized:
+		return ""
+	case strings.HasPrefix(r.URL.Path, adminBase+"/") || r.URL.Path == "/metrics":
 		return `Bearer realm="nutrigate operator"`
+	case strings.HasPrefix(r.URL.Path, oauth.Base+"/"):
+		return `Basic realm="nutrigate"`
+	case token && ofFHIR(r):
+		return `Bearer realm="nutrigate", error="invalid_token"`
+	case ofFHIR(r):
+		return `Bearer realm="nutrigate", ApiKey realm="nutrigate"`
 	}
 	return `ApiKey realm="nutrigate"`
 }

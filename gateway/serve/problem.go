@@ -10,6 +10,7 @@ import (
 	"nutrigate/gateway/negotiate"
 	"nutrigate/gateway/represent"
 	"nutrigate/gateway/serve/fhir/form"
+	"nutrigate/gateway/serve/oauth"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/mapping/fhir"
 )
@@ -97,14 +98,17 @@ func (s *server) told(r *http.Request, err error) (Problem, verdict) {
 func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	p, v := s.told(r, err)
 	h := w.Header()
-	if v.status == http.StatusUnauthorized {
-		h.Set("WWW-Authenticate", challenge(r))
+	if c := challenge(r, v.status); c != "" {
+		h.Set("WWW-Authenticate", c)
 	}
 	comeAgain(h, v)
 	h.Del("ETag")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Vary", "Accept, Accept-Encoding")
 	mediaType, body := s.problemBody(r, v, p)
+	if strings.HasPrefix(r.URL.Path, oauth.Base+"/") {
+		mediaType, body = oauth.Problem(err, p.Detail)
+	}
 	h.Set("Content-Type", mediaType)
 	w.WriteHeader(v.status)
 	if r.Method != http.MethodHead {

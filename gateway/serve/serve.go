@@ -19,11 +19,13 @@ import (
 	"nutrigate/gateway/represent"
 	"nutrigate/gateway/serve/connect"
 	"nutrigate/gateway/serve/fhir"
+	"nutrigate/gateway/serve/oauth"
 	"nutrigate/gateway/serve/operator"
 	"nutrigate/gateway/serve/pages"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/serve/upload"
+	"nutrigate/gateway/smart"
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
 )
@@ -49,6 +51,8 @@ type Store interface {
 	connect.Store
 	operator.Store
 	fhir.Store
+	oauth.Store
+	tokenStore
 	authenticator
 }
 
@@ -59,8 +63,10 @@ type Deps struct {
 	FHIR   mapping.Format // what /fhir answers with
 	Import upload.Import
 	Ready  func(context.Context) error // nil while requests can be served
-	// CheckURL says whether webhooks may be sent to an address.
+	// CheckURL says whether webhooks may be sent to an address, or keys be
+	// fetched from it; Fetch gets them.
 	CheckURL operate.URLCheck
+	Fetch    smart.Fetch
 	Metrics  *metrics.Metrics
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -81,13 +87,14 @@ func (p present) User(ctx context.Context, tenant, id string) (store.User, error
 type server struct {
 	Deps
 	keys     *keyring
+	tokens   *tokens
 	operator operatorKey
 }
 
 func (d *Deps) validate() error {
 	for name, missing := range map[string]bool{
 		"Store": d.Store == nil, "Offers": len(d.Offers) == 0, "FHIR": d.FHIR == nil, "Import": d.Import == nil,
-		"Ready": d.Ready == nil, "CheckURL": d.CheckURL == nil, "Metrics": d.Metrics == nil, "Log": d.Log == nil, "Now": d.Now == nil,
+		"Ready": d.Ready == nil, "CheckURL": d.CheckURL == nil, "Fetch": d.Fetch == nil, "Metrics": d.Metrics == nil, "Log": d.Log == nil, "Now": d.Now == nil,
 	} {
 		if missing {
 			return fmt.Errorf("serve: %s is required", name)
@@ -103,18 +110,21 @@ func New(d Deps, c Config) (http.Handler, error) {
 	}
 	st := present{d.Store}
 	maker := represent.New(st, cmp.Or(c.CacheBytes, represent.DefaultBytes))
-	s := &server{Deps: d, keys: newKeyring(d.Store), operator: operatorKey(c.OperatorKey)}
+	s := &server{Deps: d, keys: newKeyring(d.Store), tokens: newTokens(d.Store, d.Now), operator: operatorKey(c.OperatorKey)}
 	api := terra.Room{Store: st, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: upload.Spool(c.Spool), BaseURL: c.BaseURL, Now: d.Now}
 	people, err := connect.Routes(connect.Room{Store: st, Import: d.Import, Spool: api.Spool, BaseURL: c.BaseURL, Now: d.Now})
 	if err != nil {
 		return nil, err
 	}
 	desk := operator.Room{Store: st, CheckURL: d.CheckURL, Now: d.Now}
+	authorization := oauth.Room{Store: st, Keys: smart.NewKeys(d.Fetch, d.Now), BaseURL: c.BaseURL, Now: d.Now}
 	data := slices.Concat(terra.Routes(api), operator.TenantRoutes(desk))
 	routes := slices.Concat(
 		under("/v2", data),
 		under("/api/v2", data),
 		under(fhirBase, fhir.Routes(fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, Version: c.Version, Now: d.Now})),
+		under(fhirBase, oauth.WellKnown(authorization)),
+		under(oauth.Base, oauth.Routes(authorization)),
 		terra.WidgetRoutes(api),
 		people,
 		s.operators(desk),

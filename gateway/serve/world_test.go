@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -54,6 +55,14 @@ type world struct {
 	log      *bytes.Buffer
 	adminKey string
 	now      func() time.Time
+	keysAt   map[string][]byte // what is at addresses of keys
+}
+
+func (w *world) fetch(_ context.Context, url string) ([]byte, error) {
+	if keys, ok := w.keysAt[url]; ok {
+		return keys, nil
+	}
+	return nil, errors.New("connection")
 }
 
 func newWorld(t testing.TB) *world {
@@ -79,7 +88,7 @@ func (w *world) serve(t testing.TB, log io.Writer) http.Handler {
 	t.Helper()
 	g, err := gateway.New(config.Config{Data: w.data, AdminKey: w.adminKey}, gateway.Parts{
 		Store: w.store, Expand: file.Expand, Read: source.From(cronometer.Open), Offers: w.offers, FHIR: fhir.Format{}, Version: "test",
-		CheckURL: checkURL, Sender: webhook.New(webhook.NewGuard(nil), nil, func() time.Time { return now }), Metrics: metrics.New(w.store.Backlogs, func() time.Time { return now }),
+		CheckURL: checkURL, Fetch: w.fetch, Sender: webhook.New(webhook.NewGuard(nil), nil, func() time.Time { return now }), Metrics: metrics.New(w.store.Backlogs, func() time.Time { return now }),
 		Log: slog.New(slog.NewTextHandler(log, nil)), Now: w.now,
 	})
 	if err != nil {

@@ -21,6 +21,12 @@ func (s *server) write(w http.ResponseWriter, r *http.Request, route room.Route,
 		h.Set("Cache-Control", "no-cache")
 	}
 	h.Add("Vary", "Accept, Accept-Encoding")
+	if a.Location != "" {
+		h.Set("Cache-Control", "no-store")
+		h.Set("Location", a.Location)
+		w.WriteHeader(http.StatusSeeOther) // which turns a form into a GET, as RFC 9700 section 4.12 wants
+		return nil
+	}
 	if a.Page == nil {
 		return s.stream(w, r, a)
 	}

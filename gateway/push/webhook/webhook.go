@@ -36,10 +36,15 @@ var _ push.Sender = (*Sender)(nil)
 // New returns a Sender that calls what the guard allows. It trusts the
 // certificates of roots, or those of the system where that is nil.
 func New(guard *Guard, roots *x509.CertPool, now func() time.Time) *Sender {
-	s := &Sender{guard: guard, clients: map[string]*http.Client{}, now: now}
+	return &Sender{guard: guard, clients: clientsOf(guard, roots), now: now}
+}
+
+// clientsOf returns what calls over each scheme.
+func clientsOf(guard *Guard, roots *x509.CertPool) map[string]*http.Client {
+	clients := map[string]*http.Client{}
 	for _, scheme := range []string{"http", "https"} {
 		dialer := &net.Dialer{Timeout: connecting, KeepAlive: 30 * time.Second, Control: guard.control(scheme), Resolver: guard.names}
-		s.clients[scheme] = &http.Client{
+		clients[scheme] = &http.Client{
 			// A redirect is an answer like another: following it would let the
 			// receiver choose whom we call.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -57,7 +62,7 @@ func New(guard *Guard, roots *x509.CertPool, now func() time.Time) *Sender {
 			},
 		}
 	}
-	return s
+	return clients
 }
 
 // Send posts the body and reads a little of the answer.

@@ -21,6 +21,7 @@ import (
 // A Store is what the room reads and writes; see package store for the contract.
 type Store interface {
 	operate.Store
+	operate.ClientStore
 	Tenants(ctx context.Context) ([]string, error)
 	PutTenant(ctx context.Context, tenant string) error
 	Keys(ctx context.Context, tenant string) ([]store.Key, error)
@@ -82,6 +83,7 @@ func (m Room) routes() []room.Route {
 		{Method: http.MethodPost, Path: delivery + "/replay", Summary: "Send a delivery again, at once", Params: append(ofDelivery, newIDParam()), Handle: m.replayOne},
 		{Method: http.MethodPost, Path: "/deliveries/replay", Summary: "Send what is held or dead, or in the given state, again", Params: append(choiceParams(), newIDParam()), Handle: m.replayMany},
 	}
+	routes = append(routes, m.clientRoutes()...)
 	for i := range routes {
 		routes[i].Gives = []string{jsonType}
 	}

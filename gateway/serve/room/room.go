@@ -55,6 +55,8 @@ type Answer struct {
 	// Fields are header fields of this answer alone, name and value. They go out
 	// with an error too.
 	Fields [][2]string
+	// Location leads the client elsewhere: 303 See Other, and no Page.
+	Location string
 	// MediaType is said instead of the page's own, where the same bytes go by several names.
 	MediaType string
 	// Stream writes an answer that is not known beforehand; flush sends what

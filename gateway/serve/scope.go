@@ -1,0 +1,28 @@
+package serve
+
+import (
+	"strings"
+
+	"nutrigate/gateway/fault"
+	"nutrigate/gateway/grant"
+	"nutrigate/gateway/serve/room"
+)
+
+// covers returns a Forbidden fault where no scope of the grant permits anything
+// of the type that the route is about. It stands before the room, which sees to
+// each resource: a route that forgets to is not open to everybody.
+func covers(g *grant.Grant, route room.Route) error {
+	typ, rest, _ := strings.Cut(strings.TrimPrefix(route.Path, fhirBase+"/"), "/")
+	if g.All || typ == "" || typ[0] < 'A' || typ[0] > 'Z' {
+		return nil // about no type; the room decides
+	}
+	action, doing := grant.Search, "searching"
+	if strings.HasPrefix(rest, "{") {
+		action, doing = grant.Read, "reading"
+	}
+	queries, ok := g.May(action, typ)
+	if !ok || len(queries) > 0 || g.Patient != "" {
+		return fault.New(fault.Forbidden, "the token has no scope for %s %s", doing, typ)
+	}
+	return nil
+}
