@@ -235,6 +235,7 @@ func (s *Store) UserHistory(ctx context.Context, q store.HistoryQuery) (store.Us
 		}
 	}
 	where, args := userHistory(q)
+	//nolint:gosec // put together of constants
 	rows, err := s.read.QueryContext(ctx, `SELECT user_id, version, active, updated, zone, created FROM (
 			SELECT tenant, user_id, version, active, updated, zone, created, 0 AS old, 0 AS replaced FROM users WHERE left_at = 0
 			UNION ALL
