@@ -45,6 +45,13 @@ func xmlTypes() []string  { return []string{xml.MediaType, "application/xml", "t
 // Types lists every media type that there is, FHIR's own first.
 func Types() []string { return append(jsonTypes(), xmlTypes()...) }
 
+// IsXML reports whether a media type is one of FHIR's XML, and whether it is one
+// of FHIR's at all.
+func IsXML(mediaType string) (isXML, known bool) {
+	isXML = slices.Contains(xmlTypes(), mediaType)
+	return isXML, isXML || slices.Contains(jsonTypes(), mediaType)
+}
+
 // Params describes the parameters that every interaction obeys.
 func Params() []room.Param {
 	return []room.Param{
