@@ -73,7 +73,7 @@ func split(story *txtar.Archive) (input, want map[string]string) {
 }
 
 func isInput(name string) bool {
-	return name == "zone" || name == "as-of" || (!strings.Contains(name, "/") && strings.HasSuffix(name, ".csv"))
+	return name == "zone" || name == "as-of" || (!strings.Contains(name, "/") && (strings.HasSuffix(name, ".csv") || strings.HasSuffix(name, ".json")))
 }
 
 func rewrite(t *testing.T, file string, story *txtar.Archive, got map[string]string) {
@@ -112,13 +112,13 @@ func represent(t *testing.T, input map[string]string) map[string]string {
 
 func options(input map[string]string, target convert.Target) convert.Options {
 	asOf := cmp.Or(strings.TrimSpace(input["as-of"]), "2027-01-01")
-	return convert.Options{Who: person, Zone: strings.TrimSpace(input["zone"]), AsOf: record.Date(asOf), Read: source.From(cronometer.Open), To: target}
+	return convert.Options{Who: person, Zone: strings.TrimSpace(input["zone"]), AsOf: record.Date(asOf), Read: source.FirstOf(source.From(cronometer.Open), source.From(cronometer.OpenAnswer)), To: target}
 }
 
 func documents(input map[string]string) []source.Document {
 	var docs []source.Document
 	for _, name := range slices.Sorted(maps.Keys(input)) {
-		if strings.HasSuffix(name, ".csv") {
+		if strings.HasSuffix(name, ".csv") || strings.HasSuffix(name, ".json") {
 			docs = append(docs, source.Document{Name: name, Size: -1, Open: func() (io.ReadSeekCloser, error) {
 				return document{strings.NewReader(input[name])}, nil
 			}})

@@ -42,6 +42,7 @@ func targets() []target {
 func reader() source.Reader {
 	return source.FirstOf(
 		source.From(cronometer.Open),
+		source.From(cronometer.OpenAnswer),
 	)
 }
 

@@ -89,7 +89,7 @@ func replacing(t *testing.T, w *world) {
 		got := w.all(store.Query{})[0]
 		want := oats
 		want.ID, want.Slot, want.Version = record.NewID(w.user.ID, record.KindServing, monday, "0"), "0", 1
-		want.Updated = w.clock.Truncate(time.Millisecond)
+		want.Updated = w.clock.Truncate(time.Millisecond).Add(time.Millisecond) // that itself is when the user was made
 		want.Origin.Document = "document-1"
 		if diff := cmp.Diff(store.Stored{User: w.user.ID, Record: want}, got); diff != "" {
 			t.Error(diff)

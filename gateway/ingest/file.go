@@ -24,6 +24,7 @@ type file struct {
 	export   source.Export
 	body     *counter
 	progress func(file string, rows int, bytes int64)
+	named    map[store.KindDay]bool // what it has told of
 }
 
 // step is a day on its way and how far the file had been read.
@@ -35,7 +36,7 @@ type step struct {
 }
 
 func open(read source.Reader, raw store.RawDocument, body io.ReadSeeker, progress func(string, int, int64)) (*file, error) {
-	f := &file{raw: raw, body: &counter{ReadSeeker: body}, progress: progress}
+	f := &file{raw: raw, body: &counter{ReadSeeker: body}, progress: progress, named: map[store.KindDay]bool{}}
 	var err error
 	f.export, err = read(raw.Name, f.body, mapping.Reading{Zone: raw.Zone, AsOf: raw.AsOf, Document: raw.ID})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -110,16 +111,48 @@ func add(ctx context.Context, im store.Import, read source.Reader, doc source.Do
 	}
 	raw.Kind = f.export.Kind()
 	var report File
-	both, ctx := errgroup.WithContext(ctx)
-	both.Go(func() error { return keep(ctx, im, raw, doc) })
+	both, within := errgroup.WithContext(ctx)
+	both.Go(func() error { return keep(within, im, raw, doc) })
 	both.Go(func() (err error) {
-		report, err = f.store(ctx, func(s step) (store.Tally, error) {
-			return im.Replace(ctx, s.Source, raw.ID, s.Kinds, s.Day, s.encoded)
+		report, err = f.store(within, func(s step) (store.Tally, error) {
+			for _, kind := range s.Kinds {
+				f.named[store.KindDay{Kind: kind, Day: s.Day}] = true
+			}
+			return im.Replace(within, s.Source, raw.ID, s.Kinds, s.Day, s.encoded)
 		})
 		return err
 	})
-	err = both.Wait()
+	if err := both.Wait(); err != nil {
+		return report, err
+	}
+	gone, err := empty(ctx, im, f, doc.Covers)
+	report.Tally = report.Tally.Plus(gone)
 	return report, err
+}
+
+// A telling document says of which kinds of record it tells, also where it is
+// empty.
+type telling interface{ Kinds() []record.Kind }
+
+// empty empties the days that the document covers and does not name.
+func empty(ctx context.Context, im store.Import, f *file, covers source.Span) (store.Tally, error) {
+	var total store.Tally
+	tells, ok := f.export.(telling)
+	if !ok || covers.From == "" {
+		return total, nil
+	}
+	kinds := tells.Kinds()
+	for at := range im.Sources() {
+		if at.Source != "" || !covers.Has(at.Day) || !slices.Contains(kinds, at.Kind) || f.named[store.KindDay{Kind: at.Kind, Day: at.Day}] {
+			continue
+		}
+		tally, err := im.Replace(ctx, at.Source, f.raw.ID, []record.Kind{at.Kind}, at.Day, nil)
+		if err != nil {
+			return total, err
+		}
+		total = total.Plus(tally)
+	}
+	return total, nil
 }
 
 // identify returns the SHA-256 and the length of a document and goes back to its start.

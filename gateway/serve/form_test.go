@@ -61,6 +61,7 @@ func TestFormOfFHIR(t *testing.T) {
 		{"elements that are asked for, and those that must be there", call{url: observation + "?_elements=subject,value"}, 200, outcome, []string{`"SUBSETTED"`, `"subject"`, `"valueQuantity"`, `"status"`, `"code"`}, []string{`"category"`, `"effective`}},
 		{"elements in a search", call{url: "/fhir/Observation?patient={ann}&_count=2&_elements=category"}, 200, outcome, []string{`"SUBSETTED"`, `"category"`, `"mode":"match"`, `"fullUrl"`}, []string{`"subject"`}},
 		{"a summary in a search", call{url: "/fhir/Observation?patient={ann}&_count=2&_summary=true"}, 200, outcome, []string{`"SUBSETTED"`, `"subject"`}, []string{`"category"`}},
+		{"_summary=count is the total alone", call{url: "/fhir/Goal?patient={ann}&_summary=count"}, 200, outcome, []string{`"total":`}, []string{`"entry"`}},
 		{"elements as XML", call{url: observation + "?_elements=subject&_format=xml"}, 200, asXML, []string{`<subject>`, `<code value="SUBSETTED"/>`}, []string{"<category"}},
 		{"an element that there is not", call{url: observation + "?_elements=colour"}, 400, outcome, []string{"http._elements"}, nil},
 		{"elements and a summary exclude each other", call{url: observation + "?_elements=code&_summary=text"}, 400, outcome, []string{"http._elements"}, nil},
@@ -128,4 +129,26 @@ func TestFormsHaveTheirOwnTags(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestPagesKeepTheirForm(t *testing.T) {
+	w := newWorld(t)
+	var first struct {
+		Link []struct{ Relation, URL string }
+	}
+	got := w.get(t, w.url("/fhir/Observation?patient={ann}&_count=2&_elements=code&_format=application/json"))
+	if err := json.Unmarshal(got.Body.Bytes(), &first); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range first.Link {
+		if l.Relation != "next" {
+			continue
+		}
+		next := w.get(t, l.URL)
+		if next.Code != http.StatusOK || next.Header().Get("Content-Type") != "application/json; charset=utf-8" || !strings.Contains(next.Body.String(), "SUBSETTED") {
+			t.Errorf("%d %s %.300s", next.Code, next.Header().Get("Content-Type"), next.Body)
+		}
+		return
+	}
+	t.Errorf("no next link: %.300s", got.Body)
 }

@@ -75,7 +75,7 @@ func TestAnswers(t *testing.T) {
 		{"the plan", call{url: "/fhir/NutritionOrder?patient=Patient/{ann}"}, 200, outcome, []string{`"intent":"plan"`, `"total":1`}},
 		{"a code system", call{url: "/fhir/CodeSystem/cronometer-nutrient"}, 200, outcome, []string{`"resourceType":"CodeSystem"`}},
 		{"an unknown parameter names itself", call{url: "/fhir/Observation?patient={ann}&colour=red"}, 400, outcome, []string{`colour`, `"location":["http.colour"]`}},
-		{"an unknown modifier", call{url: "/fhir/Observation?code:text=sodium"}, 400, outcome, []string{`code:text`}},
+		{"an unknown modifier", call{url: "/fhir/Observation?code:exact=sodium"}, 400, outcome, []string{`code:exact`}},
 		{"a date that is none", call{url: "/fhir/Observation?patient={ann}&date=yesterday"}, 400, outcome, []string{`http.date`}},
 		{"a count that is none", call{url: "/fhir/Observation?patient={ann}&_count=many"}, 400, outcome, []string{`http._count`}},
 		{"a cursor that is none", call{url: "/fhir/Observation?patient={ann}&_page=***"}, 400, outcome, []string{`http._page`}},

@@ -7,6 +7,8 @@
 package store
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"time"
 
 	"nutrigate/gateway/fault"
@@ -68,15 +70,26 @@ type Selector struct {
 type Query struct {
 	Tenant string // required
 	User   string // empty: every user of the tenant
+	// Users picks several; nil: all. It is not looked at where User is set.
+	Users []string
 	// Select picks kinds and metrics; empty picks all. A record is found once
 	// however many selectors it meets.
 	Select []Selector
 	// From and To are inclusive; empty is open. They do not apply to undated kinds.
 	From, To record.Date
 	IDs      []string
+	// Since picks what was last changed at or after it; zero picks all.
+	Since time.Time
+	// AsOf shows the records as they were at that instant; zero: as they are.
+	// Instants of commits only grow, so what was there at one that is over does
+	// not change, save by erasing a user.
+	AsOf time.Time
+	// Backward turns the order of days, kinds, metrics and slots around. That of
+	// users stays.
+	Backward bool
 	// Deleted asks for tombstones too.
 	Deleted bool
-	// After is the Next of an earlier page.
+	// After is the Next of an earlier page, or the Place of a record.
 	After string
 	Limit int // 0: no limit
 }
@@ -85,6 +98,40 @@ type Query struct {
 type Stored struct {
 	User string
 	record.Record
+}
+
+// A Place is where a record stands in the order of answers.
+type Place struct {
+	User   string      `json:"u,omitempty"`
+	Day    record.Date `json:"d,omitempty"`
+	Kind   record.Kind `json:"k,omitempty"`
+	Metric string      `json:"m,omitempty"`
+	Slot   string      `json:"s,omitempty"`
+}
+
+// Place returns where the record stands, as Query.After takes it: opaque, and
+// safe in a URL.
+func (r *Stored) Place() string {
+	doc, err := json.Marshal(Place{r.User, r.Day, r.Kind, r.Metric(), r.Slot})
+	if err != nil { // texts always encode
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(doc)
+}
+
+// ParsePlace reads what Place returns; empty is before all.
+func ParsePlace(s string) (p Place, err error) {
+	if s == "" {
+		return p, nil
+	}
+	doc, err := base64.RawURLEncoding.DecodeString(s)
+	if err == nil {
+		err = json.Unmarshal(doc, &p)
+	}
+	if err != nil {
+		return p, fault.New(fault.Invalid, "the page is not one that was given out")
+	}
+	return p, nil
 }
 
 // A Page is part of an answer. Next is empty at the end.

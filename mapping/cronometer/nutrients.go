@@ -27,14 +27,17 @@ type nutrientColumn struct {
 type knownColumns struct {
 	byHeader map[string]nutrientColumn
 	byName   map[string]string // header without its unit, to the key
+	// byPlainName has the first column of each name: the unit of today's headers.
+	byPlainName map[string]nutrientColumn
 }
 
 var columns = sync.OnceValue(func() *knownColumns {
-	t := &knownColumns{byHeader: map[string]nutrientColumn{}, byName: map[string]string{}}
+	t := &knownColumns{byHeader: map[string]nutrientColumn{}, byName: map[string]string{}, byPlainName: map[string]nutrientColumn{}}
 	for _, c := range mustRead("columns.csv", columnsCSV, "header,key,unit,source") {
 		t.byHeader[c[0]] = nutrientColumn{key: c[1], unit: c[2]}
 		if name, _, ok := cutParenthesis(c[0]); ok && t.byName[name] == "" {
 			t.byName[name] = c[1]
+			t.byPlainName[name] = t.byHeader[c[0]]
 		}
 	}
 	return t

@@ -26,3 +26,6 @@ func (e *Export) Days() []record.Date {
 	}
 	return all
 }
+
+// Kinds lists the kinds of record of which the file tells.
+func (e *Export) Kinds() []record.Kind { return slices.Clone(e.mapper.kinds) }

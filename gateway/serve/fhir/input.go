@@ -34,9 +34,9 @@ type input struct {
 // is refused: what the caller wanted of it would not be done.
 func inputOf(r *http.Request, known []room.Param) (input, error) {
 	in := input{Values: url.Values{}}
-	q, err := url.ParseQuery(r.URL.RawQuery)
+	q, err := addressed(r)
 	if err != nil {
-		return in, fault.Wrap(fault.Invalid, err, "the query cannot be read")
+		return in, err
 	}
 	for name, values := range q {
 		in.Values[name] = values

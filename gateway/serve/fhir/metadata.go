@@ -2,8 +2,10 @@ package fhir
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
+	"nutrigate/gateway/search"
 	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/mapping/fhir"
@@ -33,40 +35,44 @@ type (
 		URL         string `json:"url"`
 	}
 	rest struct {
-		Mode     string        `json:"mode"`
-		Security security      `json:"security"`
-		Resource []served      `json:"resource"`
-		Params   []searchParam `json:"searchParam"`
+		Mode      string    `json:"mode"`
+		Security  security  `json:"security"`
+		Resource  []ofType  `json:"resource"`
+		Operation []defined `json:"operation,omitempty"`
 	}
 	security struct {
 		Description string `json:"description"`
 	}
-	served struct {
-		Type            string        `json:"type"`
-		Interaction     []interaction `json:"interaction"`
-		Versioning      string        `json:"versioning,omitempty"`
-		ConditionalRead string        `json:"conditionalRead,omitempty"`
-		SearchParam     []searchParam `json:"searchParam,omitempty"`
+	ofType struct {
+		Type             string        `json:"type"`
+		Interaction      []coded       `json:"interaction"`
+		Versioning       string        `json:"versioning,omitempty"`
+		ConditionalRead  string        `json:"conditionalRead,omitempty"`
+		SearchInclude    []string      `json:"searchInclude,omitempty"`
+		SearchRevInclude []string      `json:"searchRevInclude,omitempty"`
+		SearchParam      []searchParam `json:"searchParam,omitempty"`
+		Operation        []defined     `json:"operation,omitempty"`
 	}
-	interaction struct {
+	coded struct {
 		Code string `json:"code"`
 	}
 	searchParam struct {
 		Name          string `json:"name"`
+		Definition    string `json:"definition,omitempty"`
 		Type          string `json:"type"`
 		Documentation string `json:"documentation,omitempty"`
 	}
+	defined struct {
+		Name       string `json:"name"`
+		Definition string `json:"definition"`
+	}
 )
 
-// metadata answers with what the server can do, made from the table of
-// resources: it promises nothing that has no route.
+// metadata answers with what the server can do, made from the tables
+// of types, parameters, interactions and operations: it promises nothing else.
 func (m *Room) metadata(r *http.Request) (room.Answer, error) {
-	mediaType, err := mediaType(r, r.URL.Query())
-	if err != nil {
-		return room.Answer{}, err
-	}
 	page, err := room.JSON(fhir.MediaType, m.capabilities(m.base(r)))
-	return room.Answer{Page: page, MediaType: mediaType}, err
+	return room.Answer{Page: page}, err
 }
 
 func (m *Room) capabilities(address string) capabilities {
@@ -75,31 +81,65 @@ func (m *Room) capabilities(address string) capabilities {
 		Date:           m.Now().UTC().Format(time.DateOnly),
 		Software:       software{"Nutrigate", m.Version},
 		Implementation: implementation{"What people log in their food diary, read-only", address},
-		FHIRVersion:    fhirVersion,
+		FHIRVersion:    form.Version,
 		Format:         append([]string{"json", "xml"}, form.Types()...),
 		REST: []rest{{
-			Mode:     "server",
-			Security: security{"Every request but this one needs the headers dev-id and x-api-key."},
-			Resource: m.served(),
-			Params: []searchParam{
-				{"_count", "number", "resources on a page: 50 if absent, 1000 at most, 0 for the total alone"},
-				{"_format", "string", "wins over Accept"},
-			},
+			Mode:      "server",
+			Security:  security{"Every request but this one needs the headers dev-id and x-api-key."},
+			Resource:  m.ofTypes(),
+			Operation: m.operationsOf(""),
 		}},
 	}
 }
 
-func (m *Room) served() []served {
-	all := []served{{Type: "CodeSystem", Interaction: []interaction{{"read"}}}}
-	for _, t := range m.resources() {
-		s := served{
-			Type: t.name, Interaction: []interaction{{"read"}, {"search-type"}},
-			Versioning: "versioned", ConditionalRead: "full-support",
+// ofTypes is the statement's part for each row of the table of types.
+func (m *Room) ofTypes() []ofType {
+	var all []ofType
+	for i := range m.types {
+		t := &m.types[i]
+		s := ofType{Type: t.Name, Versioning: "versioned", ConditionalRead: "full-support", Operation: m.operationsOf(t.Name)}
+		for _, in := range m.interactions() {
+			if len(in.routes(t)) > 0 {
+				s.Interaction = append(s.Interaction, coded{in.code})
+			}
 		}
-		for _, p := range t.params {
-			s.SearchParam = append(s.SearchParam, searchParam{p.name, p.kind, p.summary})
+		s.SearchInclude, s.SearchRevInclude = m.includesOf(t.Name)
+		for _, p := range search.Params(t.Name) {
+			s.SearchParam = append(s.SearchParam, searchParam{Name: p.Name, Type: string(p.Kind), Definition: p.Definition()})
 		}
 		all = append(all, s)
 	}
 	return all
+}
+
+// operationsOf lists the operations of a type, or those of the whole system.
+func (m *Room) operationsOf(name string) []defined {
+	var all []defined
+	for _, o := range m.operations() {
+		if (name == "" && len(o.types) == 0) || slices.Contains(o.types, name) {
+			all = append(all, defined{o.name, o.definition})
+		}
+	}
+	return all
+}
+
+// includesOf lists the references that lead from a type to one that is served,
+// and those that lead to it.
+func (m *Room) includesOf(name string) (from, to []string) {
+	for _, p := range references(name) {
+		for _, t := range m.types {
+			if p.PointsTo(t.Name) {
+				from = append(from, name+":"+p.Name)
+				break
+			}
+		}
+	}
+	for _, t := range m.types {
+		for _, p := range references(t.Name) {
+			if p.PointsTo(name) {
+				to = append(to, t.Name+":"+p.Name)
+			}
+		}
+	}
+	return from, to
 }

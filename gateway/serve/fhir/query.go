@@ -4,8 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 
 	"nutrigate/gateway/fault"
@@ -18,29 +16,24 @@ func withQuery(address string, q url.Values) string {
 	return address + "?" + q.Encode()
 }
 
-func cloneValues(q url.Values) url.Values {
-	c := url.Values{}
-	for name, values := range q {
-		c[name] = slices.Clone(values)
-	}
-	return c
-}
-
 const (
-	formType     = "application/x-www-form-urlencoded"
-	maxForm      = 64 << 10
-	defaultCount = 50
-	maxCount     = 1000
+	formType = "application/x-www-form-urlencoded"
+	maxForm  = 64 << 10
 )
+
+// addressed returns the parameters of the URL.
+func addressed(r *http.Request) (url.Values, error) {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "the query cannot be read")
+	}
+	return q, nil
+}
 
 // queryOf returns the parameters of the URL and of a posted form.
 func queryOf(r *http.Request) (url.Values, error) {
 	if r.Method != http.MethodPost {
-		q, err := url.ParseQuery(r.URL.RawQuery)
-		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "the query cannot be read")
-		}
-		return q, nil
+		return addressed(r)
 	}
 	t, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	if isEmpty := t == "" && r.ContentLength == 0; !isEmpty && !strings.EqualFold(strings.TrimSpace(t), formType) {
@@ -66,12 +59,4 @@ func lenient(r *http.Request) bool {
 		}
 	}
 	return false
-}
-
-func countOf(text string) (int, error) {
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 {
-		return 0, fault.BadParam("_count", "_count: a whole number")
-	}
-	return min(n, maxCount), nil
 }

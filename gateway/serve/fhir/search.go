@@ -1,187 +1,212 @@
 package fhir
 
 import (
-	"cmp"
 	"context"
-	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
-	"slices"
+	"time"
 
+	"nutrigate/gateway/fault"
+	"nutrigate/gateway/grant"
 	"nutrigate/gateway/represent"
+	"nutrigate/gateway/search"
 	"nutrigate/gateway/serve/room"
-	"nutrigate/gateway/store"
-	"nutrigate/mapping"
+	"nutrigate/gateway/shelf"
 	"nutrigate/mapping/fhir"
-	"nutrigate/mapping/record"
 )
 
-// search is what a client asks for, understood.
-type search struct {
-	tenant string
-	user   string // empty: everyone of the tenant
-	// revision is that of the user; of the tenant where there is none.
-	revision int64
-	ids      []string
-	kinds    []store.Selector
-	dates    []dateList
-	codes    []codeList
-	users    func(store.User) bool // nil: all
-	none     bool                  // nothing can match
-	count    int                   // 0: only the total is asked for
-	after    string
-	used     url.Values // what was understood, for the self link
+// asked is a search, understood.
+type asked struct {
+	*controls
+	kind    *shelf.Type
+	grant   *grant.Grant
+	scan    shelf.Scan // what the caller may see, and of that what is asked for
+	address string     // without the query
+	path    string     // likewise, below the base
+	now     time.Time
+	after   string
+	asOf    time.Time // zero on a first page: the snapshot is taken as it is made
+	known   *int      // the total, where an earlier page knew it
+	token   string    // of a page that is not the first
 }
 
-// A finder finds a page of what a search asks for, and all of it where its
-// count is 0.
-type finder func(ctx context.Context, s *search) (result, error)
-
-type result struct {
-	docs   []mapping.Document
-	total  int // what was found; also where it is only counted and docs is empty
-	issues []mapping.Issue
-	next   string // cursor; empty at the end
-}
-
-// add takes in more of what was found.
-func (r *result) add(o result) {
-	r.docs = append(r.docs, o.docs...)
-	r.total += o.total
-	for _, i := range o.issues {
-		if !slices.Contains(r.issues, i) { // there are few
-			r.issues = append(r.issues, i)
-		}
-	}
-}
-
-// searchBy answers a search of one type, by GET or by a posted form. The
-// answer is kept for as long as nothing of the person changes.
-func (m *Room) searchBy(t resource) room.Handler {
+// search answers a search of one type, by GET or by a posted form. The answer
+// is kept for as long as nothing of the person changes.
+func (m *Room) search(t *shelf.Type) room.Handler {
 	return func(r *http.Request) (room.Answer, error) {
+		ctx := r.Context()
 		q, err := queryOf(r)
 		if err != nil {
 			return room.Answer{}, err
 		}
-		mediaType, err := mediaType(r, q)
+		a, err := m.understand(r, t, q)
 		if err != nil {
 			return room.Answer{}, err
 		}
-		ctx := r.Context()
-		s, err := t.understand(ctx, q, lenient(r))
+		answer := room.Answer{Patient: a.person()}
+		if live(m.types, t, a.controls) || a.speaksOfOthers() {
+			answer.Page, err = m.bundle(ctx, a)
+			return answer, err
+		}
+		revision, err := m.revision(ctx, a)
 		if err != nil {
 			return room.Answer{}, err
 		}
-		if s.user == "" {
-			if s.revision, err = m.Store.Revision(ctx, s.tenant, ""); err != nil {
-				return room.Answer{}, err
-			}
-		}
-		address := m.base(r) + "/" + t.name
-		name := fmt.Sprintf("fhir|%s|%d|%s|%s", s.tenant, s.revision, address, s.used.Encode())
-		page, err := m.Maker.Page(name, func() (*represent.Page, error) { return m.bundle(ctx, t, s, address) })
-		return room.Answer{Page: page, MediaType: mediaType}, err
+		name := fmt.Sprintf("fhir|%s|%d|%s|%s|%s|%s", a.grant.Tenant, revision, callerOf(a.grant), a.address, a.used.Encode(), a.token)
+		answer.Page, err = m.Maker.Page(name, func() (*represent.Page, error) { return m.bundle(ctx, a) })
+		return answer, err
 	}
 }
 
-// bundle is the searchset. It has a total where that costs nothing more: where
-// the first page is the last, or where only the total is asked for.
-func (m *Room) bundle(ctx context.Context, t resource, s *search, address string) (*represent.Page, error) {
-	var found result
-	if !s.none {
-		var err error
-		if found, err = t.find(ctx, s); err != nil {
+// understand reads a query. What we do not know is an error that names it,
+// unless the client wants it passed over: a search that silently drops a
+// condition shows what was not asked for.
+func (m *Room) understand(r *http.Request, t *shelf.Type, q url.Values) (*asked, error) {
+	a := &asked{kind: t, grant: room.Grant(r.Context()), path: "/" + t.Name, now: m.Now().UTC()}
+	scope, err := t.Scope(a.grant, grant.Search)
+	if err != nil {
+		return nil, err
+	}
+	if person := r.PathValue("id"); person != "" {
+		a.path = "/Patient/" + person + a.path
+		if scope.Patients, err = m.compartment(r.Context(), a.grant, person); err != nil {
 			return nil, err
 		}
 	}
-	total := -1
-	if s.after == "" && found.next == "" {
-		total = found.total
+	a.address = m.base(r) + a.path
+	isLenient := lenient(r)
+	p, isPage, err := m.pageOf(q, a.path, a.grant)
+	if err != nil {
+		return nil, err
 	}
-	links := []fhir.Link{{Relation: "self", URL: withQuery(address, s.used)}}
-	if s.count == 0 {
-		return represent.NewPage(fhir.MediaType, fhir.Bundle("searchset", nil, links, total)), nil
+	if isPage {
+		a.now, a.asOf, a.after, a.known = millis(p.Now), millis(p.AsOf), p.After, p.Total
+		a.token, isLenient = p.After, true
 	}
-	if found.next != "" {
-		next := cloneValues(s.used)
-		next.Set("_page", base64.RawURLEncoding.EncodeToString([]byte(found.next)))
-		links = append(links, fhir.Link{Relation: "next", URL: withQuery(address, next)})
+	c, err := parseControls(m.types, t, q)
+	if err != nil {
+		return nil, err
 	}
-	entries := make([]fhir.Entry, 0, len(found.docs)+1)
-	for i := range found.docs {
-		d := &found.docs[i]
-		entries = append(entries, fhir.Entry{FullURL: address + "/" + d.ID, Resource: d.Body, Mode: "match"})
+	a.controls = &c
+	query, err := search.Reader{Base: m.base(r), Now: a.now, Lenient: isLenient}.Parse(t.Name, q)
+	if err != nil {
+		return nil, err
 	}
-	if len(found.issues) > 0 {
-		entries = append(entries, room.Outcome(found.issues, "outcome"))
+	maps.Copy(a.used, query.Used)
+	a.scan = scope.With(query)
+	return a, nil
+}
+
+// compartment returns the person of a compartment, if the caller may see them.
+func (m *Room) compartment(ctx context.Context, g *grant.Grant, person string) ([]string, error) {
+	if !g.Of(person) {
+		return nil, fault.New(fault.NotFound, "there is no Patient with this id")
+	}
+	_, _, err := m.Maker.User(ctx, g.Tenant, person)
+	return []string{person}, err
+}
+
+// person returns the only one whose resources are asked for; empty if there may
+// be several.
+func (a *asked) person() string {
+	if len(a.scan.Patients) == 1 {
+		return a.scan.Patients[0]
+	}
+	for i := range a.scan.Query.Conditions {
+		c := &a.scan.Query.Conditions[i]
+		isOwner := c.Param != nil && (c.Param.Name == a.kind.Patient || c.Param.Name == "subject")
+		if !isOwner || len(c.Values) != 1 || (c.Modifier != "" && c.Modifier != "Patient") {
+			continue
+		}
+		switch v := c.Values[0].(type) {
+		case search.Reference:
+			return v.ID
+		case search.Code:
+			return v.Code
+		}
+	}
+	return ""
+}
+
+// speaksOfOthers reports whether other people's changes can change the answer.
+func (a *asked) speaksOfOthers() bool {
+	for i := range a.scan.Query.Conditions {
+		if c := &a.scan.Query.Conditions[i]; c.Has != nil || c.Chain != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// revision is that of the person, or of the tenant where there is not one. Of
+// a person who is not there nothing ever changes, until they are.
+func (m *Room) revision(ctx context.Context, a *asked) (int64, error) {
+	return m.Store.Revision(ctx, a.grant.Tenant, a.person())
+}
+
+// bundle is the searchset of one page.
+func (m *Room) bundle(ctx context.Context, a *asked) (*represent.Page, error) {
+	if a.asOf.IsZero() {
+		var err error
+		if a.asOf, err = m.Store.Snapshot(ctx); err != nil {
+			return nil, err
+		}
+	}
+	query, err := a.scan.Query.Resolve(ctx, finder{m, a.grant, a.asOf})
+	if err != nil {
+		return nil, err
+	}
+	a.scan.Query, a.scan.AsOf, a.scan.After = query, a.asOf, a.after
+	if a.count == 0 {
+		n, err := a.kind.Count(ctx, a.scan)
+		if err != nil {
+			return nil, err
+		}
+		return represent.NewPage(fhir.MediaType, fhir.Bundle("searchset", nil, []fhir.Link{a.self()}, n)), nil
+	}
+	found, next, err := a.find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	total, err := a.totalOf(ctx, len(found), next)
+	if err != nil {
+		return nil, err
+	}
+	links, err := m.links(a, next, total)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := m.entries(ctx, a, found)
+	if err != nil {
+		return nil, err
 	}
 	return represent.NewPage(fhir.MediaType, fhir.Bundle("searchset", entries, links, total)), nil
 }
 
-// readAtOnce is how many records are read at a time where all are counted.
-const readAtOnce = 1000
-
-// findRecords finds records that become resources of a type. The store picks
-// them by kind, metric and day; what it cannot tell is looked at one by one, so
-// that a page may take several reads. Each is longer than the one before, since
-// matches are rare where there are many; one that found more than the page has
-// room for is made again, as long as that room.
-func (m *Room) findRecords(name string) finder {
-	return func(ctx context.Context, s *search) (result, error) {
-		var found result
-		q := m.query(s, name)
-		q.Limit = cmp.Or(s.count, readAtOnce)
-		for {
-			page, err := m.Store.Records(ctx, q)
-			if err != nil {
-				return result{}, err
-			}
-			stored := slices.DeleteFunc(page.Records, func(r store.Stored) bool { return !s.inDates(&r.Record) })
-			more, err := m.matches(s, stored)
-			if err != nil {
-				return result{}, err
-			}
-			if left := s.count - found.total; s.count > 0 && more.total > left && q.Limit > left {
-				q.Limit = left
-				continue
-			}
-			found.add(more)
-			q.After, found.next = page.Next, page.Next
-			if page.Next == "" || (s.count > 0 && found.total >= s.count) {
-				return found, nil
-			}
-			q.Limit = min(4*q.Limit, readAtOnce)
-		}
+// find returns the matches of the page.
+func (a *asked) find(ctx context.Context) ([]*shelf.Resource, string, error) {
+	order, ok := a.order(a.kind)
+	if !ok {
+		return a.sorted(ctx, a.kind, a.scan, a.after)
 	}
+	return a.kind.Find(ctx, a.scan, order, a.count)
 }
 
-// matches represents records and keeps those that match. Where they are only
-// counted and no code has to be looked for, there is no need to.
-func (m *Room) matches(s *search, stored []store.Stored) (result, error) {
-	if s.count == 0 && len(s.codes) == 0 {
-		return result{total: len(stored)}, nil
+// totalOf returns how many match, or -1 where that is not said: unless it is
+// asked for, there is a total where it costs nothing more, since the first page
+// is the last.
+func (a *asked) totalOf(ctx context.Context, found int, next string) (int, error) {
+	switch {
+	case a.total == "none":
+		return -1, nil
+	case a.known != nil:
+		return *a.known, nil
+	case a.after == "" && next == "":
+		return found, nil
+	case a.total != "":
+		return a.kind.Count(ctx, a.scan)
 	}
-	set, err := m.Maker.Records(m.format(), s.tenant, stored)
-	if err != nil {
-		return result{}, err
-	}
-	docs := s.withCodes(set.Documents)
-	return result{docs: docs, total: len(docs), issues: set.Issues}, nil
+	return -1, nil
 }
-
-// query is the part of a search that the store answers.
-func (m *Room) query(s *search, name string) store.Query {
-	q := store.Query{Tenant: s.tenant, User: s.user, Select: s.kinds, IDs: s.ids, After: s.after}
-	if q.Select == nil {
-		for _, k := range fhir.KindsOf(name) {
-			q.Select = append(q.Select, store.Selector{Kind: k})
-		}
-	}
-	fasts := slices.ContainsFunc(q.Select, func(sel store.Selector) bool { return sel.Kind == record.KindFast })
-	q.From, q.To = s.days(fasts)
-	return q
-}
-
-// base is the address of the room as the client knows it.
-func (m *Room) base(r *http.Request) string { return room.Base(r, m.BaseURL) + "/fhir" }

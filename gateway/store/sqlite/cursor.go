@@ -1,48 +1,29 @@
 package sqlite
 
 import (
-	"encoding/base64"
-	"encoding/json"
+	"cmp"
 
-	"nutrigate/gateway/fault"
 	"nutrigate/gateway/store"
-	"nutrigate/mapping/record"
 )
 
-// A cursor is the place of a record in the order of answers; the zero cursor
-// is before all.
-type cursor struct {
-	User   string      `json:"u,omitempty"`
-	Day    record.Date `json:"d,omitempty"`
-	Kind   record.Kind `json:"k,omitempty"`
-	Metric string      `json:"m,omitempty"`
-	Slot   string      `json:"s,omitempty"` // as stored
-}
+// A cursor is a place with its slot as it is stored; the zero cursor is before
+// all.
+type cursor store.Place
 
 func cursorOf(r *store.Stored) cursor {
 	return cursor{r.User, r.Day, r.Kind, r.Metric(), storedSlot(r.Kind, r.Slot)}
 }
 
-// String returns the cursor as callers see it: opaque, and safe in a URL.
-func (c cursor) String() string {
-	doc, err := json.Marshal(c)
-	if err != nil { // texts always encode
-		return ""
+func parseCursor(s string) (cursor, error) {
+	p, err := store.ParsePlace(s)
+	if p != (store.Place{}) {
+		p.Slot = storedSlot(p.Kind, p.Slot)
 	}
-	return base64.RawURLEncoding.EncodeToString(doc)
+	return cursor(p), err
 }
 
-func parseCursor(s string) (cursor, error) {
-	var c cursor
-	if s == "" {
-		return c, nil
-	}
-	doc, err := base64.RawURLEncoding.DecodeString(s)
-	if err == nil {
-		err = json.Unmarshal(doc, &c)
-	}
-	if err != nil {
-		return c, fault.New(fault.Invalid, "the page is not one that was given out")
-	}
-	return c, nil
+// compare orders cursors as records are sorted.
+func (c cursor) compare(d cursor) int {
+	return cmp.Or(cmp.Compare(c.User, d.User), cmp.Compare(c.Day, d.Day), cmp.Compare(c.Kind, d.Kind),
+		cmp.Compare(c.Metric, d.Metric), cmp.Compare(c.Slot, d.Slot))
 }

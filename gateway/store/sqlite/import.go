@@ -28,7 +28,7 @@ func (s *Store) Begin(ctx context.Context, tenant, user string) (store.Import, e
 		s.write.pass()
 		return nil, failed("begin import", err)
 	}
-	im := &transaction{tx: tx, end: sync.OnceFunc(s.endImport), store: s, tenant: tenant, user: user, at: s.instant()}
+	im := &transaction{tx: tx, end: sync.OnceFunc(s.endImport), store: s, tenant: tenant, user: user}
 	if err := im.prepare(ctx); err != nil {
 		im.Rollback()
 		return nil, err
@@ -64,10 +64,13 @@ func (im *transaction) prepare(ctx context.Context) error {
 	if err := im.works(ctx); err != nil {
 		return err
 	}
+	var err error
+	if im.at, err = im.store.tick(ctx, im.tx); err != nil {
+		return err
+	}
 	if err := im.loadDays(ctx); err != nil {
 		return failed("begin import", err)
 	}
-	var err error
 	for _, p := range []struct {
 		into **sql.Stmt
 		text string

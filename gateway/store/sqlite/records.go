@@ -24,7 +24,7 @@ func (s *Store) Records(ctx context.Context, q store.Query) (store.Page, error) 
 	}
 	var found []store.Stored
 	switch {
-	case len(q.IDs) > 0:
+	case q.IDs != nil:
 		found, err = s.byID(ctx, q, after)
 	case q.User != "":
 		found, err = s.ofUser(ctx, q, q.User, after)
@@ -46,7 +46,7 @@ func page(found []store.Stored, limit int) store.Page {
 		return store.Page{Records: found}
 	}
 	found = found[:limit]
-	return store.Page{Records: found, Next: cursorOf(&found[limit-1]).String()}
+	return store.Page{Records: found, Next: found[limit-1].Place()}
 }
 
 // ofUsers asks user after user until the page is full: each is a search of its
@@ -62,6 +62,9 @@ func (s *Store) ofUsers(ctx context.Context, q store.Query, after cursor) ([]sto
 		var user string
 		if err := rows.Scan(&user); err != nil {
 			return nil, failed("list users", err)
+		}
+		if q.Users != nil && !slices.Contains(q.Users, user) {
+			continue
 		}
 		more, err := s.ofUser(ctx, q, user, after)
 		if err != nil {
@@ -93,6 +96,9 @@ func (s *Store) ofUser(ctx context.Context, q store.Query, user string, after cu
 
 // byID looks the ids up and applies the rest of the query to what it finds.
 func (s *Store) byID(ctx context.Context, q store.Query, after cursor) ([]store.Stored, error) {
+	if len(q.IDs) == 0 {
+		return nil, nil
+	}
 	args := []any{q.Tenant}
 	for _, id := range q.IDs {
 		args = append(args, id)
@@ -106,16 +112,48 @@ func (s *Store) byID(ctx context.Context, q store.Query, after cursor) ([]store.
 	if err != nil {
 		return nil, err
 	}
+	if found, err = s.asOf(ctx, found, q); err != nil {
+		return nil, err
+	}
+	order := func(a, b cursor) int { return a.compare(b) }
+	if q.Backward {
+		order = func(a, b cursor) int { return cmp.Or(cmp.Compare(a.User, b.User), b.compare(a)) }
+	}
 	found = slices.DeleteFunc(found, func(r store.Stored) bool {
-		return !meets(&r, q) || cursorOf(&r).compare(after) <= 0
+		return !meets(&r, q) || (after != cursor{} && order(cursorOf(&r), after) <= 0)
 	})
-	slices.SortFunc(found, func(a, b store.Stored) int { return cursorOf(&a).compare(cursorOf(&b)) })
+	slices.SortFunc(found, func(a, b store.Stored) int { return order(cursorOf(&a), cursorOf(&b)) })
 	return found, nil
+}
+
+// asOf puts in place of records that have changed since what they were then.
+func (s *Store) asOf(ctx context.Context, found []store.Stored, q store.Query) ([]store.Stored, error) {
+	if q.AsOf.IsZero() {
+		return found, nil
+	}
+	var then []store.Stored
+	for i := range found {
+		if !found[i].Updated.After(q.AsOf) {
+			then = append(then, found[i])
+			continue
+		}
+		versions, err := s.Versions(ctx, q.Tenant, found[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		if at := slices.IndexFunc(versions, func(v store.Stored) bool { return !v.Updated.After(q.AsOf) }); at >= 0 {
+			then = append(then, versions[at])
+		}
+	}
+	return then, nil
 }
 
 // meets reports whether r is what q asks for beside its id.
 func meets(r *store.Stored, q store.Query) bool {
-	if (r.Deleted && !q.Deleted) || (q.User != "" && q.User != r.User) {
+	if (r.Deleted && !q.Deleted) || r.Updated.Before(q.Since) {
+		return false
+	}
+	if (q.User != "" && q.User != r.User) || (q.User == "" && q.Users != nil && !slices.Contains(q.Users, r.User)) {
 		return false
 	}
 	if !r.Kind.Undated() && (r.Day < q.From || (q.To != "" && r.Day > q.To)) {
@@ -188,10 +226,4 @@ func scanRecord(from row) (store.Stored, error) {
 	r.Version, r.Deleted, r.Origin = meta.Version, meta.Deleted, meta.Origin
 	r.Updated = time.UnixMilli(updated).UTC()
 	return r, nil
-}
-
-// compare orders cursors as records are sorted.
-func (c cursor) compare(d cursor) int {
-	return cmp.Or(cmp.Compare(c.User, d.User), cmp.Compare(c.Day, d.Day), cmp.Compare(c.Kind, d.Kind),
-		cmp.Compare(c.Metric, d.Metric), cmp.Compare(c.Slot, d.Slot))
 }

@@ -40,6 +40,7 @@ type Store struct {
 	tenantRevision, userRevision *sql.Stmt
 	takesWebhooks                *sql.Stmt // asked at every request for data that does not say
 	body                         *sql.Stmt // of a delivery, asked for each that is sent
+	snapshot                     *sql.Stmt
 	compressor                   *zstd.Encoder
 	decompressor                 *zstd.Decoder
 	keyFile                      string
@@ -113,6 +114,9 @@ func (s *Store) open(ctx context.Context, path string) (err error) {
 		return err
 	}
 	if s.takesWebhooks, err = s.read.PrepareContext(ctx, selectWebhooks); err != nil {
+		return err
+	}
+	if s.snapshot, err = s.read.PrepareContext(ctx, `SELECT last FROM clock`); err != nil {
 		return err
 	}
 	s.body, err = s.read.PrepareContext(ctx, `SELECT media_type, body FROM delivery_bodies WHERE tenant = ? AND delivery = ?`)

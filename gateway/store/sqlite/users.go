@@ -95,7 +95,10 @@ func (s *Store) createUser(ctx context.Context, tx *sql.Tx, u store.User) (store
 	if err != nil {
 		return u, fmt.Errorf("make a user id: %w", err)
 	}
-	at := s.instant()
+	at, err := s.tick(ctx, tx)
+	if err != nil {
+		return u, err
+	}
 	u.ID, u.Version, u.Created, u.Updated = id.String(), 1, at, at
 	_, err = tx.ExecContext(ctx, `INSERT INTO users (`+userColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`,
 		u.Tenant, u.ID, u.Reference, u.Zone, u.Active, at.UnixMilli(), u.Version, at.UnixMilli())
@@ -156,8 +159,12 @@ func (s *Store) newVersion(ctx context.Context, tx *sql.Tx, u store.User) (store
 	if err := keepUserVersion(ctx, tx, u); err != nil {
 		return u, err
 	}
-	u.Version, u.Updated = u.Version+1, s.instant()
-	_, err := tx.ExecContext(ctx, `UPDATE users SET reference = ?, zone = ?, active = ?, version = ?, updated = ? WHERE tenant = ? AND user_id = ?`,
+	var err error
+	if u.Updated, err = s.tick(ctx, tx); err != nil {
+		return u, err
+	}
+	u.Version++
+	_, err = tx.ExecContext(ctx, `UPDATE users SET reference = ?, zone = ?, active = ?, version = ?, updated = ? WHERE tenant = ? AND user_id = ?`,
 		u.Reference, u.Zone, u.Active, u.Version, u.Updated.UnixMilli(), u.Tenant, u.ID)
 	switch {
 	case violates(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE):

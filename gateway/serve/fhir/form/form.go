@@ -67,6 +67,21 @@ func IsParam(name string) bool {
 	return slices.ContainsFunc(Params(), func(p room.Param) bool { return p.Name == name })
 }
 
+// Suffix is what a link of a page says of the form, behind its other parameters:
+// whoever follows it gets what the first page was.
+func Suffix(q url.Values) string {
+	own := url.Values{}
+	for name, values := range q {
+		if IsParam(name) {
+			own[name] = values
+		}
+	}
+	if len(own) == 0 {
+		return ""
+	}
+	return "&" + own.Encode()
+}
+
 // Of reads what a request asks for; q is its parameters, those of a posted form
 // included. The type of resource, where the address has one, tells which
 // elements there are.

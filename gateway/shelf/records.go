@@ -1,0 +1,96 @@
+package shelf
+
+import (
+	"context"
+	"slices"
+
+	"nutrigate/gateway/fault"
+	"nutrigate/gateway/represent"
+	"nutrigate/gateway/store"
+	"nutrigate/mapping"
+	"nutrigate/mapping/fhir"
+)
+
+// records is the shelf of a type whose resources are records of the store, one
+// each: Observation, Goal, NutritionOrder. The order is the store's: by user,
+// day, kind, metric and slot.
+type records struct {
+	Deps
+	name string
+}
+
+var (
+	_ Shelf = (*records)(nil)
+	_ Dated = (*records)(nil)
+)
+
+func (s *records) Read(ctx context.Context, tenant, id string) (*Resource, error) {
+	found, err := s.Store.Record(ctx, tenant, id)
+	if err != nil {
+		return nil, err
+	}
+	if !s.has(&found) {
+		return nil, fault.New(fault.NotFound, "there is no %s with this id", s.name)
+	}
+	return s.resource(tenant, &found), nil
+}
+
+func (s *records) has(r *store.Stored) bool { return slices.Contains(fhir.KindsOf(s.name), r.Kind) }
+
+func (s *records) Versions(ctx context.Context, tenant, id string) ([]*Resource, error) {
+	found, err := s.Store.Versions(ctx, tenant, id)
+	if err != nil {
+		return nil, err
+	}
+	if !s.has(&found[0]) {
+		return nil, fault.New(fault.NotFound, "there is no %s with this id", s.name)
+	}
+	return s.resources(tenant, found), nil
+}
+
+func (s *records) resources(tenant string, found []store.Stored) []*Resource {
+	all := make([]*Resource, len(found))
+	for i := range found {
+		all[i] = s.resource(tenant, &found[i])
+	}
+	return all
+}
+
+// resource makes its content through the Maker, which has it mostly.
+func (s *records) resource(tenant string, r *store.Stored) *Resource {
+	made := NewResource(Resource{
+		Type: s.name, ID: r.ID, Patient: r.User, Version: r.Version, Updated: r.Updated, Deleted: r.Deleted, Zone: r.Zone,
+	}, func() (mapping.Document, []mapping.Issue, error) {
+		set, err := s.Maker.Records(represent.Format{Name: "fhir", Format: s.Format}, tenant, []store.Stored{*r})
+		if err != nil {
+			return mapping.Document{}, nil, err
+		}
+		return set.Documents[0], set.Issues, nil
+	})
+	made.place = r.Place
+	return made
+}
+
+func (s *records) Scan(ctx context.Context, scan Scan) (Batch, error) {
+	n := s.narrow(scan)
+	if n.none {
+		return Batch{}, nil
+	}
+	n.query.After, n.query.Limit = scan.After, scan.Limit
+	page, err := s.Store.Records(ctx, n.query)
+	if fault.KindOf(err) == fault.NotFound { // a person who is not there has nothing
+		return Batch{}, nil
+	}
+	if err != nil {
+		return Batch{}, err
+	}
+	b := Batch{Rest: n.rest, Next: page.Next}
+	for i := range page.Records {
+		if n.meets(&page.Records[i]) {
+			b.Resources = append(b.Resources, s.resource(scan.Tenant, &page.Records[i]))
+		}
+	}
+	return b, nil
+}
+
+var errPlace = fault.New(fault.Invalid, "the page is not one that was given out")

@@ -1,0 +1,64 @@
+package shelf
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"nutrigate/gateway/represent"
+	"nutrigate/gateway/store"
+	"nutrigate/mapping"
+)
+
+// A Store is what shelves read; see package store for the contract.
+type Store interface {
+	User(ctx context.Context, tenant, id string) (store.User, error)
+	UserByReference(ctx context.Context, tenant, reference string) (store.User, error)
+	Users(ctx context.Context, tenant, after string, limit int) (users []store.User, next string, err error)
+	Record(ctx context.Context, tenant, id string) (store.Stored, error)
+	Records(ctx context.Context, q store.Query) (store.Page, error)
+	Versions(ctx context.Context, tenant, id string) ([]store.Stored, error)
+}
+
+// Deps is what shelves are made from; all of it is required.
+type Deps struct {
+	Store  Store
+	Maker  *represent.Maker
+	Format mapping.Format
+	Now    func() time.Time
+}
+
+// A Type is one row of the table of what is served.
+type Type struct {
+	Name  string
+	Shelf Shelf
+	// Patient is the parameter that says whose a resource is; empty for types
+	// that are nobody's.
+	Patient string
+	// Live says that resources come and go without an event of the store, so that
+	// no answer about them can be kept.
+	Live bool
+}
+
+// Types is the table.
+type Types []Type
+
+// New returns the table: each type that is served, and where its resources lie.
+func New(d Deps) Types {
+	return Types{
+		{Name: "Patient", Shelf: &users{d}, Patient: "_id"},
+		{Name: "Observation", Shelf: &records{d, "Observation"}, Patient: "patient"},
+		{Name: "NutritionOrder", Shelf: &records{d, "NutritionOrder"}, Patient: "patient"},
+		{Name: "Goal", Shelf: &records{d, "Goal"}, Patient: "patient"},
+		{Name: "CodeSystem", Shelf: codeSystems()},
+	}
+}
+
+// Type returns a row by its name.
+func (t Types) Type(name string) (Type, bool) {
+	i := slices.IndexFunc(t, func(one Type) bool { return one.Name == name })
+	if i < 0 {
+		return Type{}, false
+	}
+	return t[i], true
+}
