@@ -33,21 +33,22 @@ type input struct {
 // inputOf reads what an operation was given. A parameter that it does not know
 // is refused: what the caller wanted of it would not be done.
 func inputOf(r *http.Request, known []room.Param) (input, error) {
-	in := input{Values: url.Values{}}
+	in := input{}
 	q, err := addressed(r)
 	if err != nil {
 		return in, err
 	}
-	for name, values := range q {
-		in.Values[name] = values
-	}
+	in.Values = q
 	if r.Method == http.MethodPost {
 		if err := in.readBody(r); err != nil {
 			return in, err
 		}
 	}
+	knows := func(name string) bool {
+		return form.IsParam(name) || slices.ContainsFunc(known, func(p room.Param) bool { return p.Name == name })
+	}
 	for name, values := range in.Values {
-		if !form.IsParam(name) && !slices.ContainsFunc(known, func(p room.Param) bool { return p.Name == name }) {
+		if !knows(name) && !(knows("coding") && slices.Contains(partsOfCoding(), name)) {
 			return in, fault.BadParam(name, "unknown parameter %q of this operation", name)
 		}
 		in.Values[name] = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })
@@ -140,6 +141,8 @@ func (in *input) take(p map[string]json.RawMessage) error {
 	}
 	return nil
 }
+
+func partsOfCoding() []string { return []string{"system", "version", "code", "display"} }
 
 // takeCoding takes a Coding as its parts, which an address would name apart.
 func (in *input) takeCoding(value json.RawMessage) error {

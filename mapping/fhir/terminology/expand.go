@@ -65,7 +65,7 @@ func (s *ValueSet) Expand(e Expansion) ([]byte, error) {
 // matches reports whether a code has each word of the filter.
 func matches(c Code, filter string) bool {
 	text := strings.ToLower(c.Display + " " + c.Code)
-	for _, word := range strings.Fields(strings.ToLower(filter)) {
+	for word := range strings.FieldsSeq(strings.ToLower(filter)) {
 		if !strings.Contains(text, word) {
 			return false
 		}

@@ -18,8 +18,8 @@ import (
 type Code struct{ System, Version, Code, Display string }
 
 type codeSystem struct {
-	URL, Version, Name, Title string
-	Concept                   []concept
+	URL, Version, Name string
+	Concept            []concept
 }
 
 type concept struct {
@@ -96,13 +96,6 @@ func (p *published) system(url, version string) (*codeSystem, bool) {
 	return &p.systems[i], true
 }
 
-// HasSystem reports whether the code system is ours, in that version if one is named.
-func HasSystem(url, version string) bool {
-	p := all()
-	_, ok := p.system(url, version)
-	return ok
-}
-
 // SetByURL returns a value set by its canonical address, which may have a
 // version behind a bar.
 func SetByURL(canonical string) (*ValueSet, bool) {
@@ -123,4 +116,15 @@ func find(is func(*ValueSet) bool) (*ValueSet, bool) {
 		}
 	}
 	return nil, false
+}
+
+// SystemOf returns the address of a code system of ours by its id; empty if
+// there is none.
+func SystemOf(id string) string {
+	for _, s := range all().systems {
+		if strings.HasSuffix(s.URL, "/"+id) {
+			return s.URL
+		}
+	}
+	return ""
 }
