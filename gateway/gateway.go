@@ -94,7 +94,7 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 	}
 	g.handler = handler
 	g.push, err = push.New(push.Deps{
-		Store: counting{p.Store, p.Metrics}, Sender: p.Sender, Log: p.Log, Now: p.Now, Base: c.BaseURL, Version: p.Version,
+		Store: counting{p.Store, p.Metrics}, Sender: p.Sender, FHIR: p.FHIR, Log: p.Log, Now: p.Now, Base: c.BaseURL, Version: p.Version,
 		Healthcheck: c.Healthcheck,
 	})
 	return g, err

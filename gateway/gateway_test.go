@@ -47,7 +47,7 @@ func open(t *testing.T, data string) gateway.Parts {
 		t.Fatal(err)
 	}
 	return gateway.Parts{
-		Store: st, Expand: file.Expand, Read: source.From(cronometer.Open), Offers: terra.Offers(), FHIR: fhir.Format{},
+		Store: st, Expand: file.Expand, Read: source.From(cronometer.Open), Offers: terra.Offers(fhir.Format{}), FHIR: fhir.Format{},
 		CheckURL: func(context.Context, string) error { return nil }, Fetch: webhook.NewFetcher(webhook.NewGuard(nil), nil, 1).Fetch, Sender: webhook.New(webhook.NewGuard(nil), nil, time.Now), Metrics: metrics.New(st.Backlogs, time.Now),
 		Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	}

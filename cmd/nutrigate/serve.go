@@ -27,6 +27,14 @@ Settings are in the environment:
   NUTRIGATE_WEBHOOK_ALLOW
                       subnets to which webhooks may go although they are not
                       public, such as 127.0.0.0/8 (default none)
+  NUTRIGATE_FHIR_NUTRIENTS
+                      which nutrients become FHIR: all, or core for those of a
+                      food label and three more (default all)
+  NUTRIGATE_FHIR_CATEGORY
+                      survey, or nutrition-assessment for that code beside it
+                      (default survey)
+  NUTRIGATE_FHIR_SNOMED
+                      whether codes of SNOMED CT go out: on or off (default on)
 
 With --demo it has a tenant with the dev-id "demo" and the key "demo-key", and a
 synthetic person, "demo-person", with a year up to today.`

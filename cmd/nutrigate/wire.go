@@ -65,8 +65,8 @@ func newGateway(c config.Config, st *sqlite.Store) (*gateway.Gateway, error) {
 		Store:    st,
 		Expand:   file.Expand,
 		Read:     reader(),
-		Offers:   terra.Offers(),
-		FHIR:     fhir.Format{},
+		Offers:   terra.Offers(fhirFormat(c)),
+		FHIR:     fhirFormat(c),
 		CheckURL: guard(c).Check,
 		Fetch:    webhook.NewFetcher(guard(c), nil, smart.MaxKeys).Fetch,
 		Sender:   webhook.New(guard(c), nil, time.Now),
@@ -75,6 +75,15 @@ func newGateway(c config.Config, st *sqlite.Store) (*gateway.Gateway, error) {
 		Log:      slog.New(slog.NewTextHandler(os.Stderr, nil)),
 		Now:      time.Now,
 	})
+}
+
+// fhirFormat says how records become FHIR, wherever they do.
+func fhirFormat(c config.Config) fhir.Format {
+	return fhir.Format{
+		CoreNutrients:       c.FHIR.Nutrients == "core",
+		NutritionAssessment: c.FHIR.Category == "nutrition-assessment",
+		WithoutSNOMED:       !c.FHIR.SNOMED,
+	}
 }
 
 // guard says which addresses webhooks may be sent to.

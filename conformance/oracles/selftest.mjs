@@ -1,7 +1,7 @@
 // Shows that every oracle can fail: each gets documents with one fault, which
 // it has to name, and one without, which it has to pass. selftest.mjs
-// Where FHIR_XSD, TERRA_SCHEMAS or ORACLE_PYTHON, the interpreter, is not set, what
-// needs it is left out.
+// Where FHIR_XSD, TERRA_SCHEMAS, ORACLE_PYTHON (the interpreter) or ORACLE_JAVA (the
+// class path) is not set, what needs it is left out.
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -12,7 +12,7 @@ import { Encoder } from '@garmin/fitsdk';
 import { Report } from './report.mjs';
 
 const here = path.dirname(new URL(import.meta.url).pathname);
-const { FHIR_XSD, TERRA_SCHEMAS, ORACLE_PYTHON } = process.env;
+const { FHIR_XSD, TERRA_SCHEMAS, ORACLE_PYTHON, ORACLE_JAVA } = process.env;
 const temp = fs.mkdtempSync(path.join(os.tmpdir(), 'selftest-'));
 const report = new Report();
 let count = 0;
@@ -29,13 +29,17 @@ async function expect(claim, says, oracle, args, name, content) {
 
 function run(oracle, args) {
   return new Promise((resolve) => {
-    const child = oracle.endsWith('.py')
-      ? spawn(ORACLE_PYTHON, ['-B', path.join(here, oracle), ...args])
-      : spawn(process.execPath, [path.join(here, `${oracle}.mjs`), ...args]);
+    const child = spawn(...command(oracle, args));
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { output += text; });
     child.on('close', (status) => resolve({ status, output }));
   });
+}
+
+function command(oracle, args) {
+  if (oracle.endsWith('.py')) return [ORACLE_PYTHON, ['-B', path.join(here, oracle), ...args]];
+  if (oracle.endsWith('.java')) return ['java', ['-Dshown=500', '-cp', ORACLE_JAVA, 'Validate', ...args]];
+  return [process.execPath, [path.join(here, `${oracle}.mjs`), ...args]];
 }
 
 function verdict(status, output, says) {
@@ -101,6 +105,44 @@ async function fhir() {
   const xml = (status) => `<Observation xmlns="http://hl7.org/fhir"><status value="${status}"/><code><text value="x"/></code></Observation>`;
   await expect('a right one', undefined, 'fhir-xsd', [schema], 'a.xml', xml('final'));
   await expect('a status that there is not', 'finished', 'fhir-xsd', [schema], 'a.xml', xml('finished'));
+}
+
+// hl7 starts HL7's validator once for all of its documents, since that takes
+// longer than to read them: what it says of each begins with the file's name.
+async function hl7() {
+  if (!ORACLE_JAVA) return;
+  const weight = (change) => ({ ...bodyWeight, performer: [bodyWeight.subject], ...change });
+  const cases = {
+    'a right one': [undefined, weight({})],
+    'a right blood pressure': [undefined, weight(bloodPressure([pressure('8480-6', 120), pressure('8462-4', 80)]))],
+    'a status that there is not': ['finished', weight({ status: 'finished' })],
+    'no status': ['minimum required = 1', weight({ status: undefined })],
+    'a misspelt property': ["Unrecognized property 'statuss'", weight({ statuss: 'final' })],
+    'a value and a reason for its absence': ['obs-6', weight({ dataAbsentReason: { text: 'unknown' } })],
+    'a date that there is not': ['2026-02-30', weight({ effectiveDateTime: '2026-02-30' })],
+    'a period that runs backwards': ['per-1', weight({ effectiveDateTime: undefined, effectivePeriod: { start: '2026-01-06', end: '2026-01-05' } })],
+    'a code without its system': ['qty-3', weight(quantity({ system: undefined }))],
+    'a unit that there is not': ['mcg', weight({ meta: undefined, ...quantity({ code: 'mcg' }) })],
+    'a unit that the profile has not': ['stone', weight(quantity({ code: '[stone_av]' }))],
+    'a profile whose demand is not met': ['Observation.effective[x]', weight({ effectiveDateTime: undefined })],
+    'a blood pressure without its lower value': ['DiastolicBP', weight(bloodPressure([pressure('8480-6', 120)]))],
+    'a profile that there is not': ['http://example.org/none', weight({ meta: { profile: ['http://example.org/none'] } })],
+    'a LOINC code whose check digit is wrong': ['29463-8', weight({ meta: undefined, code: { coding: [{ system: 'http://loinc.org', code: '29463-8' }] } })],
+    'a code that its system has not': ['vitals', weight({ category: [{ coding: [{ ...bodyWeight.category[0].coding[0], code: 'vitals' }] }] })],
+    'a document without its Composition': ['The first entry in a document', { ...bundle(patient), type: 'document' }],
+    'a warning that is not explained': ['dom-6', { resourceType: 'Device', id: '1' }],
+  };
+  const dir = path.join(temp, 'hl7');
+  fs.mkdirSync(dir);
+  for (const [claim, [, doc]] of Object.entries(cases)) fs.writeFileSync(path.join(dir, `${claim}.json`), JSON.stringify(doc));
+  const list = path.join(temp, 'warnings.csv');
+  fs.writeFileSync(list, `at,message,reason\nObservation$,dom-6,a reason\nNowhere,never said,a reason\n`);
+  const { output } = await run('fhir-hl7.java', [list, dir]);
+  for (const [claim, [says]] of Object.entries(cases)) {
+    const said = output.split('\n').filter((line) => line.startsWith(`${claim}.json `)).join('\n');
+    report.check(`fhir-hl7.java, ${claim}`, verdict(said ? 1 : 0, said, says));
+  }
+  report.check('fhir-hl7.java, an explanation of nothing', verdict(1, output, 'no warning is explained by Nowhere, never said'));
 }
 
 const at = (minutes) => new Date(Date.UTC(2026, 0, 5, 8, minutes));
@@ -196,6 +238,6 @@ async function alike(oracle, args, says) {
   report.check(`${oracle}, a server that answers everything alike`, says.flatMap((text) => verdict(status, output, text)));
 }
 
-await Promise.all([fhir(), fit(), terra()]);
+await Promise.all([fhir(), hl7(), fit(), terra()]);
 fs.rmSync(temp, { recursive: true });
 report.done();

@@ -14,7 +14,7 @@ import (
 
 // A check is one run of one oracle over what was made.
 type check struct {
-	oracle string // the script in conformance/oracles, for node if it does not end in .py
+	oracle string // the script in conformance/oracles: for node, unless it ends in .py or .java
 	what   string // for the table
 	needs  string // an environment variable that names a folder of schemas; empty for none
 	args   []string
@@ -61,6 +61,7 @@ func (p *proof) secondChecks() []check {
 		examples = append(examples, filepath.Join("schemas", "testdata", "event_"+event, "valid"))
 	}
 	return []check{
+		{oracle: "fhir-hl7.java", what: "one resource of every shape, converted or served, by HL7's validator", args: p.validated()},
 		{oracle: "fhir-xsd", what: "every resource, as the converter's XML", needs: "FHIR_XSD", args: []string{p.path("xml")}},
 		{oracle: "fhir-medplum", what: "the gateway's answers as FHIR", args: []string{p.path("gateway", "fhir")}},
 		{oracle: "fhir-lantana", what: "the gateway's answers as FHIR", args: []string{p.path("gateway", "fhir")}},
@@ -71,6 +72,13 @@ func (p *proof) secondChecks() []check {
 		{oracle: "terra-schemas", what: "examples of the events that no run has", needs: "TERRA_SCHEMAS", args: examples},
 		{oracle: "strict-schemas", what: "the gateway's webhooks, and every answer to the SDKs", args: []string{"schemas", p.path("gateway", "events"), p.path("gateway", "answers")}},
 	}
+}
+
+// validated are the arguments of HL7's validator: the warnings that are
+// explained, profiles that R4 has not, and what to read.
+func (p *proof) validated() []string {
+	profiles := filepath.Join(p.oracles, "node_modules", "@medplum", "definitions", "dist", "fhir", "r4", "testing", "uscore-v5.0.1-structuredefinitions.json")
+	return append([]string{filepath.Join(p.oracles, "java", "warnings.csv"), "--definitions", profiles, p.path("gateway", "fhir")}, p.made("fhir")...)
 }
 
 func (p *proof) together(ctx context.Context, checks []check) []result {
@@ -92,10 +100,9 @@ func (p *proof) together(ctx context.Context, checks []check) []result {
 func (p *proof) check(ctx context.Context, c check) result {
 	r := result{check: c, count: "-"}
 	args, missing := c.arguments()
-	command := []string{"node", "--max-old-space-size=4096", filepath.Join(p.oracles, c.oracle+".mjs")}
-	if strings.HasSuffix(c.oracle, ".py") {
-		command = []string{p.python.path, "-B", filepath.Join(p.oracles, c.oracle)}
-		missing = p.python.missing
+	command, absent := p.command(c.oracle)
+	if absent != "" {
+		missing = absent
 	}
 	if missing != "" {
 		r.skipped = missing
@@ -103,7 +110,7 @@ func (p *proof) check(ctx context.Context, c check) result {
 	}
 	start := time.Now()
 	cmd := exec.CommandContext(ctx, command[0], append(command[1:], args...)...)
-	cmd.Env = append(os.Environ(), "ORACLE_PYTHON="+p.python.path) // for selftest
+	cmd.Env = append(os.Environ(), "ORACLE_PYTHON="+p.python.path, "ORACLE_JAVA="+p.java.classpath) // for selftest
 	output, err := cmd.CombinedOutput()
 	r.took = time.Since(start)
 	faults, sum := cutLastLine(output)
@@ -113,6 +120,17 @@ func (p *proof) check(ctx context.Context, c check) result {
 		fmt.Fprintf(p.out, "\n%s, %s:\n%s\n%s\n", c.oracle, c.what, faults, sum)
 	}
 	return r
+}
+
+// command returns what runs an oracle, or why nothing does.
+func (p *proof) command(oracle string) (command []string, missing string) {
+	switch {
+	case strings.HasSuffix(oracle, ".py"):
+		return []string{p.python.path, "-B", filepath.Join(p.oracles, oracle)}, p.python.missing
+	case strings.HasSuffix(oracle, ".java"):
+		return []string{"java", "-Xmx3g", "-cp", p.java.classpath, "Validate"}, p.java.missing
+	}
+	return []string{"node", "--max-old-space-size=4096", filepath.Join(p.oracles, oracle+".mjs")}, ""
 }
 
 // arguments returns what the script is called with, or why it cannot be called.

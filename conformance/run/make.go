@@ -16,6 +16,7 @@ type proof struct {
 	program, dir, oracles string
 	out                   io.Writer
 	python                python
+	java                  java
 	diaries               []diary
 }
 
@@ -68,6 +69,9 @@ func (p *proof) prepare(ctx context.Context, days int) error {
 		return err
 	}
 	if err := p.preparePython(ctx); err != nil {
+		return err
+	}
+	if err := p.prepareJava(ctx); err != nil {
 		return err
 	}
 	for _, d := range p.diaries {

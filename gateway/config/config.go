@@ -33,6 +33,7 @@ type Config struct {
 	// Healthcheck is how often endpoints get a healthcheck that want it; 0 is
 	// never. NUTRIGATE_HEALTHCHECK: 1h.
 	Healthcheck time.Duration
+	FHIR        FHIR
 }
 
 const prefix = "NUTRIGATE_"
@@ -41,8 +42,8 @@ const prefix = "NUTRIGATE_"
 // os.Environ gives it. What is not set has its default; a key of ours that we
 // do not know is an error, since it is most likely misspelt. Errors name the key.
 func FromEnviron(environ []string) (Config, error) {
-	c := Config{Addr: "127.0.0.1:8080", Data: "./data"}
-	allow, healthcheck := "", "1h"
+	c := Config{Addr: "127.0.0.1:8080", Data: "./data", FHIR: FHIR{Nutrients: "all", Category: "survey"}}
+	allow, healthcheck, snomed := "", "1h", "on"
 	known := map[string]*string{
 		prefix + "ADDR":          &c.Addr,
 		prefix + "DATA":          &c.Data,
@@ -51,6 +52,10 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "WEBHOOK_ALLOW": &allow,
 		prefix + "KEY_FILE":      &c.KeyFile,
 		prefix + "HEALTHCHECK":   &healthcheck,
+
+		prefix + "FHIR_NUTRIENTS": &c.FHIR.Nutrients,
+		prefix + "FHIR_CATEGORY":  &c.FHIR.Category,
+		prefix + "FHIR_SNOMED":    &snomed,
 	}
 	for _, pair := range slices.Sorted(slices.Values(environ)) {
 		key, value, _ := strings.Cut(pair, "=")
@@ -69,6 +74,9 @@ func FromEnviron(environ []string) (Config, error) {
 	}
 	if c.Healthcheck, err = time.ParseDuration(healthcheck); err != nil || (c.Healthcheck != 0 && c.Healthcheck < minHealthcheck) {
 		return Config{}, fmt.Errorf("%sHEALTHCHECK: not 0, nor a time of at least %v such as 1h: %q", prefix, minHealthcheck, healthcheck)
+	}
+	if err := c.FHIR.read(snomed); err != nil {
+		return Config{}, err
 	}
 	return c, c.validate()
 }

@@ -10,6 +10,8 @@ import (
 	"nutrigate/gateway/config"
 )
 
+var everything = config.FHIR{Nutrients: "all", Category: "survey", SNOMED: true}
+
 func TestFromEnviron(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -17,18 +19,20 @@ func TestFromEnviron(t *testing.T) {
 		want    config.Config
 		err     string // part of the error; empty: none
 	}{
-		{name: "has defaults", want: config.Config{Addr: "127.0.0.1:8080", Data: "./data", Healthcheck: time.Hour}},
+		{name: "has defaults", want: config.Config{Addr: "127.0.0.1:8080", Data: "./data", Healthcheck: time.Hour, FHIR: everything}},
 		{
 			name: "takes every setting",
 			environ: []string{
 				"PATH=/bin", "NUTRIGATE_ADDR=:9000", "NUTRIGATE_DATA=/var/lib/n", "NUTRIGATE_BASE_URL=https://n.example/",
 				"NUTRIGATE_ADMIN_KEY=0123456789abcdef", "NUTRIGATE_WEBHOOK_ALLOW=127.0.0.0/8, ::1,", "NUTRIGATE_KEY_FILE=/etc/n.key",
 				"NUTRIGATE_HEALTHCHECK=90m",
+				"NUTRIGATE_FHIR_NUTRIENTS=core", "NUTRIGATE_FHIR_CATEGORY=nutrition-assessment", "NUTRIGATE_FHIR_SNOMED=off",
 			},
 			want: config.Config{
 				Addr: ":9000", Data: "/var/lib/n", BaseURL: "https://n.example", AdminKey: "0123456789abcdef", KeyFile: "/etc/n.key",
 				Healthcheck:  90 * time.Minute,
 				WebhookAllow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+				FHIR:         config.FHIR{Nutrients: "core", Category: "nutrition-assessment"},
 			},
 		},
 		{name: "names a misspelt key", environ: []string{"NUTRIGATE_ADRR=:9000"}, err: "NUTRIGATE_ADRR: no such setting"},
@@ -38,6 +42,9 @@ func TestFromEnviron(t *testing.T) {
 		{name: "refuses a short operator key", environ: []string{"NUTRIGATE_ADMIN_KEY=admin"}, err: "NUTRIGATE_ADMIN_KEY: at least 16 characters"},
 		{name: "refuses healthchecks that are no time", environ: []string{"NUTRIGATE_HEALTHCHECK=hourly"}, err: "NUTRIGATE_HEALTHCHECK: "},
 		{name: "refuses a healthcheck each second", environ: []string{"NUTRIGATE_HEALTHCHECK=1s"}, err: "NUTRIGATE_HEALTHCHECK: "},
+		{name: "refuses nutrients that are neither", environ: []string{"NUTRIGATE_FHIR_NUTRIENTS=some"}, err: "NUTRIGATE_FHIR_NUTRIENTS: "},
+		{name: "refuses a category that there is not", environ: []string{"NUTRIGATE_FHIR_CATEGORY=nutrition"}, err: "NUTRIGATE_FHIR_CATEGORY: "},
+		{name: "refuses a switch that is neither on nor off", environ: []string{"NUTRIGATE_FHIR_SNOMED=yes"}, err: "NUTRIGATE_FHIR_SNOMED: neither on nor off"},
 		{name: "refuses what is no subnet", environ: []string{"NUTRIGATE_WEBHOOK_ALLOW=localhost"}, err: `NUTRIGATE_WEBHOOK_ALLOW: not a subnet: "localhost"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -57,7 +57,7 @@ func (r *representer) were(ctx context.Context, e store.Endpoint, u store.User, 
 	}
 	format := mapping.Format(terra.Format{})
 	if e.Format == "fhir" {
-		format = fhir.Format{}
+		format = r.fhir
 	}
 	docs, _, err := format.Encode(u.Subject(), deleted)
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 
 	"nutrigate/gateway/represent"
 	"nutrigate/gateway/store"
+	"nutrigate/mapping"
 )
 
 // A Store is where events and deliveries are; see package store for the contract.
@@ -83,6 +84,9 @@ type Deps struct {
 	Sender Sender
 	Log    *slog.Logger
 	Now    func() time.Time
+	// FHIR is how records are represented for endpoints that want FHIR; nil:
+	// fhir.Format{}.
+	FHIR mapping.Format
 	// Base is the address at which FHIR resources can be read; may be empty.
 	Base    string
 	Version string // of the program, for User-Agent
@@ -112,7 +116,7 @@ func New(d Deps) (*Push, error) {
 		return nil, errors.New("push: Store, Sender, Log and Now are required")
 	}
 	return &Push{
-		Deps: d, maker: newRepresenter(d.Store, d.Base), holder: uuid.NewString(), random: rand.Float64,
+		Deps: d, maker: newRepresenter(d.Store, d.FHIR, d.Base), holder: uuid.NewString(), random: rand.Float64,
 		lanes: map[laneKey]*lane{}, settle: make(chan settled, settleQueue), round: make(chan struct{}, 1),
 	}, nil
 }

@@ -21,11 +21,15 @@ const keptBytes = 16 << 20
 type representer struct {
 	*represent.Maker
 	store represent.Store
+	fhir  mapping.Format
 	base  string
 }
 
-func newRepresenter(st represent.Store, base string) *representer {
-	return &representer{represent.New(st, keptBytes), st, base}
+func newRepresenter(st represent.Store, f mapping.Format, base string) *representer {
+	if f == nil {
+		f = fhir.Format{}
+	}
+	return &representer{represent.New(st, keptBytes), st, f, base}
 }
 
 // active returns a user of whom updates are wanted; NotFound where they are not.
@@ -92,7 +96,7 @@ func (r *representer) resources(ctx context.Context, u store.User, typ string, f
 	if err != nil {
 		return nil, err
 	}
-	set, err := r.Records(represent.Format{Name: "fhir", Format: fhir.Format{}}, u.Tenant, page.Records)
+	set, err := r.Records(represent.Format{Name: "fhir", Format: r.fhir}, u.Tenant, page.Records)
 	return set.Documents, err
 }
 

@@ -67,7 +67,7 @@ func (w *world) fetch(_ context.Context, url string) ([]byte, error) {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{data: t.TempDir(), offers: terra.Offers(), log: &bytes.Buffer{}, now: func() time.Time { return now }}
+	w := &world{data: t.TempDir(), offers: terra.Offers(fhir.Format{}), log: &bytes.Buffer{}, now: func() time.Time { return now }}
 	st, err := sqlite.Open(t.Context(), filepath.Join(w.data, "nutrigate.db"), func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)

@@ -111,14 +111,15 @@ func (d *draft) measurements(key string, categories ...string) error {
 	}
 	var n narrative
 	n.paragraph("The latest of each, as the person or a device of theirs logged it.")
-	n.table(measurementHeadings, measurementRows(some))
+	n.table(measurementHeadings, MeasurementRows(some))
 	d.add(key, &n, refs)
 	return nil
 }
 
 var measurementHeadings = []string{"Measurement", "Value", "When", "App or device"}
 
-func measurementRows(records []record.Record) [][]string {
+// MeasurementRows are measurements in words: name, value, when, app or device.
+func MeasurementRows(records []record.Record) [][]string {
 	var rows [][]string
 	for i := range records {
 		r := &records[i]

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/samply/golang-fhir-models/fhir-models/fhir"
 
@@ -32,8 +33,9 @@ func (e *encoder) amount(o *fhir.Observation, a *record.Amount) {
 		return
 	}
 	number := json.Number(a.Number)
-	q := &fhir.Quantity{Value: &number, Unit: text(e.words("serving.amount", a.Unit))}
-	if ucum, ok := amounts()[a.Unit]; ok {
+	unit := strings.TrimSpace(a.Unit) // "1.00  capsule" keeps its second space in the record alone
+	q := &fhir.Quantity{Value: &number, Unit: text(e.words("serving.amount", unit))}
+	if ucum, ok := amounts()[unit]; ok {
 		q = inUnit(a.Number, ucum)
 	}
 	o.Component = append(o.Component, fhir.ObservationComponent{Code: own("amount"), ValueQuantity: q})

@@ -50,8 +50,9 @@ const (
 	zipMediaType = "application/zip"
 )
 
-// Offers returns the formats that the gateway knows, the default first.
-func Offers() []Offer {
+// Offers returns the formats that the gateway knows, the default first. f says
+// how FHIR's is.
+func Offers(f mapping.Format) []Offer {
 	observations := []string{"Observation"}
 	return []Offer{
 		{
@@ -65,7 +66,7 @@ func Offers() []Offer {
 		},
 		{
 			MediaTypes: []string{fhir.MediaType},
-			Format:     represent.Format{Name: "fhir", Format: fhir.Format{}},
+			Format:     represent.Format{Name: "fhir", Format: f},
 			PerRecord:  true,
 			MaxBytes:   128 << 20, // more than a year of all nutrients of all food
 			Types: map[string][]string{
