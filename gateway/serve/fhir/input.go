@@ -45,10 +45,11 @@ func inputOf(r *http.Request, known []room.Param) (input, error) {
 		}
 	}
 	knows := func(name string) bool {
-		return form.IsParam(name) || slices.ContainsFunc(known, func(p room.Param) bool { return p.Name == name })
+		return slices.ContainsFunc(known, func(p room.Param) bool { return p.Name == name })
 	}
 	for name, values := range in.Values {
-		if !knows(name) && !(knows("coding") && slices.Contains(partsOfCoding(), name)) {
+		isPart := knows("coding") && slices.Contains(partsOfCoding(), name)
+		if !knows(name) && !isPart && !form.IsParam(name) {
 			return in, fault.BadParam(name, "unknown parameter %q of this operation", name)
 		}
 		in.Values[name] = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })

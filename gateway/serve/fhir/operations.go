@@ -36,12 +36,12 @@ type operator func(r *http.Request, in input) (room.Answer, error)
 
 // defined is an operation as its definition has it: by GET, and by POST with a
 // Parameters resource (R4, operations.html#executing).
-func (m *Room) defined(id string, do operator, more ...room.Param) operation {
+func (m *Room) defined(id string, do operator) operation {
 	d, ok := fhir.OperationOf(id)
 	if !ok {
 		return operation{} // a test looks for it
 	}
-	params := more
+	var params []room.Param
 	for _, p := range d.In {
 		params = append(params, room.Param{Name: p.Name, Summary: p.Documentation})
 	}

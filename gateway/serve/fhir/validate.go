@@ -24,7 +24,7 @@ const maxFaults = 200
 // validator of profiles and value sets, and says so where one is asked for. A
 // bad resource is a good answer, with 200 (R4, resource-operation-validate.html).
 func (m *Room) validate(r *http.Request, in input) (room.Answer, error) {
-	resourceType := strings.SplitN(strings.TrimPrefix(r.URL.Path, "/fhir/"), "/", 2)[0]
+	resourceType, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/fhir/"), "/")
 	t, ok := m.types.Type(resourceType)
 	if !ok {
 		return room.Answer{}, fault.New(fault.NotFound, "no type %s is served here", resourceType)
