@@ -18,6 +18,9 @@ type Store interface {
 	Record(ctx context.Context, tenant, id string) (store.Stored, error)
 	Records(ctx context.Context, q store.Query) (store.Page, error)
 	Versions(ctx context.Context, tenant, id string) ([]store.Stored, error)
+	History(ctx context.Context, q store.HistoryQuery) (store.Page, error)
+	UserVersions(ctx context.Context, tenant, id string) ([]store.User, error)
+	UserHistory(ctx context.Context, q store.HistoryQuery) (store.UserPage, error)
 }
 
 // Deps is what shelves are made from; all of it is required.

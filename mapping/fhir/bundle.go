@@ -1,6 +1,9 @@
 package fhir
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 // An Entry of a Bundle.
 type Entry struct {
@@ -17,8 +20,11 @@ type Entry struct {
 
 // A Change is an entry's request, and what came of it.
 type Change struct {
-	Method string // PUT or DELETE
+	Method string // POST, PUT or DELETE
 	URL    string // relative to the base: Observation/1
+	// Version and Modified are those that came of it; 0 and zero where nobody asks.
+	Version  int
+	Modified time.Time
 }
 
 // A Link of a Bundle: self, first, next, previous.
@@ -86,12 +92,21 @@ func appendEntries(b []byte, entries []Entry) []byte {
 // (R4, bundle.html, bdl-4).
 func appendChange(b []byte, c Change) []byte {
 	status := "200"
-	if c.Method == "DELETE" {
+	switch c.Method {
+	case "DELETE":
 		status = "204"
+	case "POST":
+		status = "201"
 	}
 	b = appendJSON(append(b, `{"method":`...), c.Method)
 	b = appendJSON(append(b, `,"url":`...), c.URL)
 	b = appendJSON(append(b, `},"response":{"status":`...), status)
+	if c.Version > 0 {
+		b = append(strconv.AppendInt(append(b, `,"etag":"W/\"`...), int64(c.Version), 10), `\""`...)
+	}
+	if !c.Modified.IsZero() {
+		b = appendJSON(append(b, `,"lastModified":`...), c.Modified.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+	}
 	return append(b, '}')
 }
 

@@ -61,6 +61,9 @@ func Routes(m Room) []room.Route {
 			routes = append(routes, in.routes(t)...)
 		}
 	}
+	for _, w := range m.wides() {
+		routes = append(routes, w.route)
+	}
 	for _, o := range m.operations() {
 		routes = append(routes, o.routes()...)
 	}

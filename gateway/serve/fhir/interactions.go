@@ -25,6 +25,44 @@ func (m *Room) interactions() []interaction {
 			}}
 		}},
 		{"search-type", m.searchRoutes},
+		{"vread", func(t *shelf.Type) []room.Route {
+			return []room.Route{{
+				Method: http.MethodGet, Path: "/" + t.Name + "/{id}/_history/{vid}", Summary: "Read one version of a " + t.Name,
+				Params: append([]room.Param{{Name: "vid", Required: true, Summary: "the version"}}, readParams()...), Gives: gives(), Handle: m.vread(t),
+			}}
+		}},
+		{"history-instance", func(t *shelf.Type) []room.Route {
+			return []room.Route{{
+				Method: http.MethodGet, Path: "/" + t.Name + "/{id}/_history", Summary: "The versions of one " + t.Name,
+				Params: append([]room.Param{{Name: "id", Required: true, Summary: "the resource's id"}}, historyParams()...), Gives: gives(), Handle: m.historyOfOne(t),
+			}}
+		}},
+		{"history-type", func(t *shelf.Type) []room.Route {
+			if _, ok := t.Shelf.(shelf.Historic); !ok {
+				return nil
+			}
+			return []room.Route{{
+				Method: http.MethodGet, Path: "/" + t.Name + "/_history", Summary: "The versions of all resources of the type " + t.Name,
+				Params: historyParams(), Gives: gives(), Handle: m.historyOfType(t),
+			}}
+		}},
+	}
+}
+
+// A wide interaction is one of the whole system: a code of R4's
+// system-restful-interaction.
+type wide struct {
+	code  string
+	route room.Route
+}
+
+// wides is the table.
+func (m *Room) wides() []wide {
+	return []wide{
+		{"history-system", room.Route{
+			Method: http.MethodGet, Path: "/_history", Summary: "The versions of all that there is",
+			Params: historyParams(), Gives: gives(), Handle: m.historyOfAll,
+		}},
 	}
 }
 

@@ -35,10 +35,11 @@ type (
 		URL         string `json:"url"`
 	}
 	rest struct {
-		Mode      string    `json:"mode"`
-		Security  security  `json:"security"`
-		Resource  []ofType  `json:"resource"`
-		Operation []defined `json:"operation,omitempty"`
+		Mode        string    `json:"mode"`
+		Security    security  `json:"security"`
+		Resource    []ofType  `json:"resource"`
+		Interaction []coded   `json:"interaction,omitempty"`
+		Operation   []defined `json:"operation,omitempty"`
 	}
 	security struct {
 		Description string `json:"description"`
@@ -84,10 +85,11 @@ func (m *Room) capabilities(address string) capabilities {
 		FHIRVersion:    form.Version,
 		Format:         append([]string{"json", "xml"}, form.Types()...),
 		REST: []rest{{
-			Mode:      "server",
-			Security:  security{"Every request but this one needs the headers dev-id and x-api-key."},
-			Resource:  m.ofTypes(),
-			Operation: m.operationsOf(""),
+			Mode:        "server",
+			Security:    security{"Every request but this one needs the headers dev-id and x-api-key."},
+			Resource:    m.ofTypes(),
+			Interaction: m.ofSystem(),
+			Operation:   m.operationsOf(""),
 		}},
 	}
 }
@@ -108,6 +110,15 @@ func (m *Room) ofTypes() []ofType {
 			s.SearchParam = append(s.SearchParam, searchParam{Name: p.Name, Type: string(p.Kind), Definition: p.Definition()})
 		}
 		all = append(all, s)
+	}
+	return all
+}
+
+// ofSystem lists the interactions of the whole system.
+func (m *Room) ofSystem() []coded {
+	var all []coded
+	for _, w := range m.wides() {
+		all = append(all, coded{w.code})
 	}
 	return all
 }
