@@ -134,14 +134,25 @@ func spanOf(text string) (from, to time.Time, err error) {
 		years, months, day int
 		length             time.Duration
 	}{
-		{"2006", 1, 0, 0, 0}, {"2006-01", 0, 1, 0, 0}, {time.DateOnly, 0, 0, 1, 0},
-		{"2006-01-02T15:04Z07:00", 0, 0, 0, time.Minute}, {time.RFC3339Nano, 0, 0, 0, time.Millisecond},
+		{"2006", 1, 0, 0, 0},
+		{"2006-01", 0, 1, 0, 0},
+		{time.DateOnly, 0, 0, 1, 0},
+		{"2006-01-02T15:04Z07:00", 0, 0, 0, time.Minute},
+		{time.RFC3339Nano, 0, 0, 0, time.Millisecond},
 	} {
 		if from, err = time.Parse(of.layout, text); err == nil {
 			return from, from.AddDate(of.years, of.months, of.day).Add(of.length), nil
 		}
 	}
 	return from, to, errSpan
+}
+
+// sinceOf reads the start of a span; empty is zero.
+func sinceOf(text string) (from, to time.Time, err error) {
+	if text == "" {
+		return from, to, nil
+	}
+	return spanOf(text)
 }
 
 // historyOfOne answers with the versions of one resource.

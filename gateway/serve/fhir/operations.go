@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"nutrigate/gateway/search"
 	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/mapping/fhir"
@@ -23,6 +24,8 @@ type operation struct {
 // parameters, is said by its published definition (mapping/fhir/operations.csv).
 func (m *Room) operations() []operation {
 	return []operation{
+		m.defined("Patient-everything", m.everything),
+		m.defined("Observation-lastn", m.lastn),
 		m.defined("Resource-validate", m.validate),
 		m.defined("CodeSystem-lookup", m.lookup),
 		m.defined("CodeSystem-validate-code", m.validateInSystem),
@@ -41,7 +44,7 @@ func (m *Room) defined(id string, do operator) operation {
 	if !ok {
 		return operation{} // a test looks for it
 	}
-	var params []room.Param
+	params := moreOf(id)
 	for _, p := range d.In {
 		params = append(params, room.Param{Name: p.Name, Summary: p.Documentation})
 	}
@@ -56,6 +59,22 @@ func (m *Room) defined(id string, do operator) operation {
 		}
 		return routes
 	}}
+}
+
+// moreOf are the parameters of an operation that its definition does not list:
+// pages, and where an operation is a search, those of searches.
+func moreOf(id string) []room.Param {
+	switch id {
+	case "Patient-everything":
+		return []room.Param{{Name: "_page", Summary: "a page; taken from a link"}}
+	case "Observation-lastn":
+		var all []room.Param
+		for _, p := range search.Params("Observation") {
+			all = append(all, room.Param{Name: p.Name, Summary: string(p.Kind) + ", " + p.Source})
+		}
+		return all
+	}
+	return nil
 }
 
 // names lists the types that are served.

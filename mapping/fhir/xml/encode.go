@@ -325,13 +325,17 @@ func (w *writer) open(name string) {
 
 func (w *writer) attribute(name, value string) {
 	w.b = append(append(append(w.b, ' '), name...), '=', '"')
-	if isPlain(value) {
-		w.b = append(append(w.b, value...), '"')
-		return
+	w.b = append(AppendText(w.b, value), '"')
+}
+
+// AppendText appends a text as it stands in an attribute.
+func AppendText(b []byte, text string) []byte {
+	if isPlain(text) {
+		return append(b, text...)
 	}
 	var out bytes.Buffer
-	_ = xml.EscapeText(&out, []byte(value)) // a Buffer takes everything
-	w.b = append(append(w.b, out.Bytes()...), '"')
+	_ = xml.EscapeText(&out, []byte(text)) // a Buffer takes everything
+	return append(b, out.Bytes()...)
 }
 
 // isPlain reports whether a text stands in XML as it is.
