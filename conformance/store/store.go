@@ -16,6 +16,7 @@ import (
 // Store is an engine: all that the gateway asks of one.
 type Store interface {
 	Deliveries
+	Authorizations
 	Connections
 	PutTenant(ctx context.Context, tenant string) error
 	AddKey(ctx context.Context, tenant, devID, key string) error
@@ -43,6 +44,9 @@ type Store interface {
 	UserHistory(ctx context.Context, q store.HistoryQuery) (store.UserPage, error)
 	Days(ctx context.Context, tenant, user string, kinds []record.Kind, from, to record.Date) ([]store.DayRevision, error)
 	Revision(ctx context.Context, tenant, user string) (int64, error)
+	Snapshot(ctx context.Context) (time.Time, error)
+	Seal(plain []byte, place string) ([]byte, error)
+	Unseal(sealed []byte, place string) ([]byte, error)
 
 	Documents(ctx context.Context, tenant, user string) ([]store.RawDocument, error)
 	Document(ctx context.Context, tenant, user, id string) (io.ReadSeekCloser, error)
@@ -62,6 +66,9 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"undated":   undated,
 		"searching": searching,
 		"paging":    paging,
+		"snapshots": snapshots,
+		"backward":  backward,
+		"several":   several,
 		"documents": documents,
 		"days":      days,
 		"isolation": isolation,
@@ -72,6 +79,10 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"connecting": connecting,
 		"leaving":    leaving,
 		"settings":   settings,
+
+		"clients":      clients,
+		"authorizing":  authorizing,
+		"signing keys": signingKeys,
 
 		"leases":      leases,
 		"logging":     logging,

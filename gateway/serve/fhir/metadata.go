@@ -41,9 +41,6 @@ type (
 		Interaction []coded   `json:"interaction,omitempty"`
 		Operation   []defined `json:"operation,omitempty"`
 	}
-	security struct {
-		Description string `json:"description"`
-	}
 	ofType struct {
 		Type             string        `json:"type"`
 		Interaction      []coded       `json:"interaction"`
@@ -72,11 +69,11 @@ type (
 // metadata answers with what the server can do, made from the tables
 // of types, parameters, interactions and operations: it promises nothing else.
 func (m *Room) metadata(r *http.Request) (room.Answer, error) {
-	page, err := room.JSON(fhir.MediaType, m.capabilities(m.base(r)))
+	page, err := room.JSON(fhir.MediaType, m.capabilities(m.base(r), m.secured(r)))
 	return room.Answer{Page: page}, err
 }
 
-func (m *Room) capabilities(address string) capabilities {
+func (m *Room) capabilities(address string, s security) capabilities {
 	return capabilities{
 		ResourceType: "CapabilityStatement", Status: "active", Publisher: "Nutrigate", Kind: "instance",
 		Date:           m.Now().UTC().Format(time.DateOnly),
@@ -86,7 +83,7 @@ func (m *Room) capabilities(address string) capabilities {
 		Format:         append([]string{"json", "xml"}, form.Types()...),
 		REST: []rest{{
 			Mode:        "server",
-			Security:    security{"Every request but this one needs the headers dev-id and x-api-key."},
+			Security:    s,
 			Resource:    m.ofTypes(),
 			Interaction: m.ofSystem(),
 			Operation:   m.operationsOf(""),
