@@ -92,6 +92,7 @@ type server struct {
 	tokens   *tokens
 	operator operatorKey
 	origins  origins
+	whole    http.Handler
 }
 
 func (d *Deps) validate() error {
@@ -129,7 +130,7 @@ func New(d Deps, c Config) (http.Handler, error) {
 	routes := slices.Concat(
 		under("/v2", data),
 		under("/api/v2", data),
-		under(fhirBase, fhir.Routes(fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Now: d.Now})),
+		under(fhirBase, fhir.Routes(fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Whole: http.HandlerFunc(s.again), Tell: s.problem, Now: d.Now})),
 		under(fhirBase, oauth.WellKnown(authorization)),
 		under(oauth.Base, consent),
 		terra.WidgetRoutes(api),
@@ -141,8 +142,12 @@ func New(d Deps, c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.router(slices.Concat(routes, home))
+	s.whole, err = s.router(slices.Concat(routes, home))
+	return s.whole, err
 }
+
+// again serves a request that another one consists of.
+func (s *server) again(w http.ResponseWriter, r *http.Request) { s.whole.ServeHTTP(w, r) }
 
 // operators are the routes for the operator. The metrics are there for all
 // where no key was chosen: they name routes and endpoints, and nobody.

@@ -105,9 +105,44 @@ func appendChange(b []byte, c Change) []byte {
 		b = append(strconv.AppendInt(append(b, `,"etag":"W/\"`...), int64(c.Version), 10), `\""`...)
 	}
 	if !c.Modified.IsZero() {
-		b = appendJSON(append(b, `,"lastModified":`...), c.Modified.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+		b = appendJSON(append(b, `,"lastModified":`...), instant(c.Modified))
 	}
 	return append(b, '}')
+}
+
+// An Answered is what one request of a batch was answered.
+type Answered struct {
+	Status   int
+	ETag     string    // empty: none
+	Modified time.Time // zero: nobody knows
+	Resource []byte    // nil: none
+	Outcome  []byte    // an OperationOutcome; nil: none
+}
+
+// BatchResponse is the answer to a Bundle of the type batch or transaction, in
+// the order of its requests (R4, http.html#transaction-response).
+func BatchResponse(kind string, all []Answered) []byte {
+	b := append([]byte(`{"resourceType":"Bundle","type":"`), kind...)
+	b = append(b, `-response"`...)
+	for i, a := range all {
+		b = append(append(b, listed(i, `,"entry":[`)...), '{')
+		if len(a.Resource) > 0 {
+			b = append(append(append(b, `"resource":`...), a.Resource...), ',')
+		}
+		b = strconv.AppendInt(append(b, `"response":{"status":"`...), int64(a.Status), 10)
+		b = append(b, '"')
+		if a.ETag != "" {
+			b = appendJSON(append(b, `,"etag":`...), a.ETag)
+		}
+		if !a.Modified.IsZero() {
+			b = appendJSON(append(b, `,"lastModified":`...), instant(a.Modified))
+		}
+		if len(a.Outcome) > 0 {
+			b = append(append(b, `,"outcome":`...), a.Outcome...)
+		}
+		b = append(b, `}}`...)
+	}
+	return append(closed(b, len(all)), '}')
 }
 
 // listed returns what stands before the i-th element of a list: FHIR has no

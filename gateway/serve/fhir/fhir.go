@@ -46,6 +46,11 @@ type Room struct {
 	Version string
 	Now     func() time.Time
 
+	// Whole is the server that this room is part of, and Tell how it tells of an
+	// error: the requests of a batch go through it one by one.
+	Whole http.Handler
+	Tell  func(http.ResponseWriter, *http.Request, error)
+
 	types shelf.Types
 }
 
@@ -63,7 +68,7 @@ func Routes(m Room) []room.Route {
 		}
 	}
 	for _, w := range m.wides() {
-		routes = append(routes, w.route)
+		routes = append(routes, w.routes...)
 	}
 	for _, o := range m.operations() {
 		routes = append(routes, o.routes()...)

@@ -3,6 +3,7 @@ package fhir
 import (
 	"net/http"
 
+	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/shelf"
 )
@@ -52,17 +53,19 @@ func (m *Room) interactions() []interaction {
 // A wide interaction is one of the whole system: a code of R4's
 // system-restful-interaction.
 type wide struct {
-	code  string
-	route room.Route
+	code   string
+	routes []room.Route
 }
 
 // wides is the table.
 func (m *Room) wides() []wide {
 	return []wide{
-		{"history-system", room.Route{
+		{"history-system", []room.Route{{
 			Method: http.MethodGet, Path: "/_history", Summary: "The versions of all that there is",
 			Params: historyParams(), Gives: gives(), Handle: m.historyOfAll,
-		}},
+		}}},
+		{"batch", []room.Route{m.batchAt(""), m.batchAt("/")}},
+		{"transaction", nil}, // at the same address
 	}
 }
 
@@ -83,5 +86,12 @@ func (m *Room) searchAt(t *shelf.Type, path string, within []room.Param) []room.
 			Method: http.MethodPost, Path: path + "/_search", Summary: "Search " + t.Name + " by a form",
 			Params: within, Takes: []string{formType}, Gives: gives(), Handle: m.search(t),
 		},
+	}
+}
+
+func (m *Room) batchAt(path string) room.Route {
+	return room.Route{
+		Method: http.MethodPost, Path: path, Summary: "Several reads and searches at once: a Bundle of the type batch, or transaction",
+		Takes: form.Types(), Gives: gives(), Handle: m.batch,
 	}
 }
