@@ -27,14 +27,14 @@ type all struct {
 	path, address, base string
 	used                url.Values
 	grant               *grant.Grant
-	parts               []part
+	parts               []share
 	count               int // 0: all at once
 	after               string
 	asOf                int64
 }
 
-// part is what is asked of one type.
-type part struct {
+// share is what is asked of one type.
+type share struct {
 	kind *shelf.Type
 	scan shelf.Scan
 }
@@ -130,7 +130,7 @@ func (m *Room) partsOfAll(a *all, in input, patients []string) error {
 		if scan.Since, scan.AsOf = since, millis(a.asOf); patients != nil {
 			scan.Patients = patients
 		}
-		a.parts = append(a.parts, part{t, scan})
+		a.parts = append(a.parts, share{t, scan})
 	}
 	return nil
 }

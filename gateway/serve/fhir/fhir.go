@@ -20,6 +20,7 @@ import (
 	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/shelf"
+	"nutrigate/gateway/store"
 	"nutrigate/mapping"
 )
 
@@ -34,6 +35,8 @@ type Store interface {
 	// Seal and Unseal keep links of pages from being read and changed.
 	Seal(plain []byte, place string) ([]byte, error)
 	Unseal(sealed []byte, place string) ([]byte, error)
+	Export(ctx context.Context, tenant, id string) (store.Export, error)
+	DeleteExport(ctx context.Context, tenant, id string) error
 }
 
 // A Room is what the handlers work with.
@@ -45,6 +48,8 @@ type Room struct {
 	CORS    bool   // scripts of other sites may read answers
 	Version string
 	Now     func() time.Time
+	// Exports works on exports; nil: there are none.
+	Exports Exporter
 
 	// Whole is the server that this room is part of, and Tell how it tells of an
 	// error: the requests of a batch go through it one by one.
@@ -80,7 +85,7 @@ func Routes(m Room) []room.Route {
 		}
 		routes[i].Handle = form.Answering(m.Maker, query, routes[i].Handle)
 	}
-	return routes
+	return append(routes, m.exportJobRoutes()...)
 }
 
 func gives() []string { return form.Types() }

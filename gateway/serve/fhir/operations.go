@@ -3,6 +3,7 @@ package fhir
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"nutrigate/gateway/search"
 	"nutrigate/gateway/serve/fhir/form"
@@ -23,7 +24,7 @@ type operation struct {
 // operations is the table. Where an operation can be called, and with which
 // parameters, is said by its published definition (mapping/fhir/operations.csv).
 func (m *Room) operations() []operation {
-	return []operation{
+	return append([]operation{
 		m.defined("Patient-everything", m.everything),
 		m.defined("Observation-lastn", m.lastn),
 		m.defined("Resource-validate", m.validate),
@@ -31,7 +32,7 @@ func (m *Room) operations() []operation {
 		m.defined("CodeSystem-validate-code", m.validateInSystem),
 		m.defined("ValueSet-validate-code", m.validateInSet),
 		m.defined("ValueSet-expand", m.expand),
-	}
+	}, m.exportOperations()...)
 }
 
 // an operator does an operation with what it was given.
@@ -113,8 +114,12 @@ func (m *Room) called(path string, d fhir.Operation, params []room.Param, do ope
 		return do(r, in)
 	}
 	summary := "The operation $" + d.Code
+	var within []room.Param
+	if strings.Contains(path, "{id}") {
+		within = []room.Param{{Name: "id", Required: true, Summary: "the resource's id"}}
+	}
 	return []room.Route{
-		{Method: http.MethodGet, Path: path, Summary: summary, Params: slices.Concat(params, formatParams()), Gives: gives(), Handle: handle},
-		{Method: http.MethodPost, Path: path, Summary: summary + ", with a Parameters resource", Takes: form.Types(), Gives: gives(), Handle: handle},
+		{Method: http.MethodGet, Path: path, Summary: summary, Params: slices.Concat(within, params, formatParams()), Gives: gives(), Handle: handle},
+		{Method: http.MethodPost, Path: path, Summary: summary + ", with a Parameters resource", Params: within, Takes: form.Types(), Gives: gives(), Handle: handle},
 	}
 }
