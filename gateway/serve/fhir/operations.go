@@ -47,6 +47,7 @@ func (m *Room) defined(id string, do operator) operation {
 	}
 	params := moreOf(id)
 	for _, p := range d.In {
+		params = slices.DeleteFunc(params, func(one room.Param) bool { return one.Name == p.Name })
 		params = append(params, room.Param{Name: p.Name, Summary: p.Documentation})
 	}
 	types := d.Resources
