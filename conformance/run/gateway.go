@@ -35,7 +35,7 @@ func (p *proof) fhirChecks(base string) []check {
 	own := []string{base, demo.devID, demo.key}
 	kept := p.path("gateway", "fhir")
 	return []check{
-		{oracle: "fhir-walk", what: "the running gateway: every promise of its CapabilityStatement", args: append(own[:3:3], kept, p.path("xml"))},
+		{oracle: "fhir-walk", what: "the running gateway: every promise of its CapabilityStatement", args: append(own[:3:3], kept, p.path("gateway", "xml"))},
 		{oracle: "fhir-refusals", what: "the running gateway: malformed parameters of every kind", args: append(own[:3:3], kept)},
 		{oracle: "fhir-differential", what: "the running gateway and Medplum's server: the same searches", args: own},
 		{oracle: "smart-app", what: "the running gateway: services and an app, as SMART has them", args: append(own[:3:3], p.program, p.path("data"))},
@@ -65,6 +65,10 @@ func (p *proof) askGateway(ctx context.Context) []result {
 	results = append(results, p.together(ctx, p.fhirChecks(base))...)
 	if err := p.keepPages(ctx, base); err != nil {
 		fmt.Fprintf(p.out, "\nFHIR pages: %v\n", err)
+		results[0].err = errors.Join(results[0].err, err)
+	}
+	if err := p.keepXML(ctx, base); err != nil {
+		fmt.Fprintf(p.out, "\nXML: %v\n", err)
 		results[0].err = errors.Join(results[0].err, err)
 	}
 	return results
@@ -147,7 +151,7 @@ func hasEntries(query string, body []byte) error {
 }
 
 func nameOf(query string) string {
-	return strings.NewReplacer("?", "-", "&", "-", "=", "-", "/", "-").Replace(query)
+	return strings.NewReplacer("?", "-", "&", "-", "=", "-", "/", "-", ":", "-", "$", "").Replace(query)
 }
 
 // A tenant asks with its key.
