@@ -101,9 +101,6 @@ const (
 	HeldNone   = "none"
 )
 
-// byHand is why an endpoint is not enabled when somebody said so.
-const byHand = "by request"
-
 // apply returns the endpoint with the change.
 func (c Change) apply(e store.Endpoint) (store.Endpoint, error) {
 	set(&e.URL, c.URL)
@@ -130,7 +127,7 @@ func (c Change) apply(e store.Endpoint) (store.Endpoint, error) {
 	case c.State == nil && e.ID != "":
 		e.State, e.Reason = "", "" // it stays as it is when the change is stored
 	case c.State != nil && *c.State != e.State:
-		e.State, e.Reason = *c.State, byHand
+		e.State, e.Reason = *c.State, store.ByRequest
 	}
 	return e, nil
 }

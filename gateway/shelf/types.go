@@ -19,6 +19,8 @@ type Store interface {
 	Record(ctx context.Context, tenant, id string) (store.Stored, error)
 	Records(ctx context.Context, q store.Query) (store.Page, error)
 	Versions(ctx context.Context, tenant, id string) ([]store.Stored, error)
+	Endpoint(ctx context.Context, tenant, id string) (store.Endpoint, error)
+	Endpoints(ctx context.Context, tenant string) ([]store.Endpoint, error)
 }
 
 // Deps is what shelves are made from; all of it is required.
@@ -52,6 +54,7 @@ func New(d Deps) Types {
 		{Name: "NutritionOrder", Shelf: &records{d, "NutritionOrder"}, Patient: "patient"},
 		{Name: "Goal", Shelf: &records{d, "Goal"}, Patient: "patient"},
 		{Name: "Group", Shelf: Fixed("Group", fhir.Groups())},
+		{Name: "Subscription", Shelf: &subscriptions{d}, Live: true},
 		{Name: "CodeSystem", Shelf: codeSystems()},
 	}
 }

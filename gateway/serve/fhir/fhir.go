@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"time"
 
+	"nutrigate/gateway/operate"
 	"nutrigate/gateway/represent"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/shelf"
@@ -35,6 +36,7 @@ type Store interface {
 	Unseal(sealed []byte, place string) ([]byte, error)
 	Export(ctx context.Context, tenant, id string) (store.Export, error)
 	DeleteExport(ctx context.Context, tenant, id string) error
+	SubscriptionStore
 }
 
 // A Room is what the handlers work with.
@@ -48,6 +50,9 @@ type Room struct {
 	Now     func() time.Time
 	// Exports works on exports; nil: there are none.
 	Exports Exporter
+	// CheckURL says whether subscribers may be called at an address; nil: nobody
+	// can subscribe.
+	CheckURL operate.URLCheck
 
 	types shelf.Types
 }

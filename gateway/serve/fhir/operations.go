@@ -13,4 +13,6 @@ type operation struct {
 }
 
 // operations is the table.
-func (m *Room) operations() []operation { return m.exportOperations() }
+func (m *Room) operations() []operation {
+	return append(m.exportOperations(), m.subscriptionOperations()...)
+}
