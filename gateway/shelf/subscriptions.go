@@ -11,6 +11,12 @@ import (
 	"nutrigate/mapping"
 )
 
+// endpoints is where subscriptions are; see package store for the contract.
+type endpoints interface {
+	Endpoint(ctx context.Context, tenant, id string) (store.Endpoint, error)
+	Endpoints(ctx context.Context, tenant string) ([]store.Endpoint, error)
+}
+
 // subscriptions is the shelf of the endpoints that are subscriptions of FHIR's.
 // Each belongs to the client that made it, and of each the newest version alone
 // is kept.

@@ -13,14 +13,13 @@ import (
 
 // A Store is what shelves read; see package store for the contract.
 type Store interface {
+	endpoints
 	User(ctx context.Context, tenant, id string) (store.User, error)
 	UserByReference(ctx context.Context, tenant, reference string) (store.User, error)
 	Users(ctx context.Context, tenant, after string, limit int) (users []store.User, next string, err error)
 	Record(ctx context.Context, tenant, id string) (store.Stored, error)
 	Records(ctx context.Context, q store.Query) (store.Page, error)
 	Versions(ctx context.Context, tenant, id string) ([]store.Stored, error)
-	Endpoint(ctx context.Context, tenant, id string) (store.Endpoint, error)
-	Endpoints(ctx context.Context, tenant string) ([]store.Endpoint, error)
 }
 
 // Deps is what shelves are made from; all of it is required.
@@ -51,10 +50,10 @@ func New(d Deps) Types {
 	return Types{
 		{Name: "Patient", Shelf: &users{d}, Patient: "_id"},
 		{Name: "Observation", Shelf: &records{d, "Observation"}, Patient: "patient"},
+		{Name: "Subscription", Shelf: &subscriptions{d}, Live: true},
 		{Name: "NutritionOrder", Shelf: &records{d, "NutritionOrder"}, Patient: "patient"},
 		{Name: "Goal", Shelf: &records{d, "Goal"}, Patient: "patient"},
 		{Name: "Group", Shelf: Fixed("Group", fhir.Groups())},
-		{Name: "Subscription", Shelf: &subscriptions{d}, Live: true},
 		{Name: "CodeSystem", Shelf: codeSystems()},
 	}
 }

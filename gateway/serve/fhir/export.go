@@ -25,18 +25,19 @@ type Exporter interface {
 }
 
 // exportOperations are those of Bulk Data Access
-// (https://hl7.org/fhir/uv/bulkdata/STU2/export.html); none without an Exporter.
+// (https://hl7.org/fhir/uv/bulkdata/STU2/export.html), none without an Exporter;
+// and those of subscriptions.
 func (m *Room) exportOperations() []operation {
 	if m.Exports == nil {
-		return nil
+		return m.subscriptionOperations()
 	}
 	const definition = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/"
 	id := room.Param{Name: "id", Required: true, Summary: "all, or reference- and how the references begin"}
-	return []operation{
+	return append([]operation{
 		{"export", definition + "export", nil, m.exportRoutes(ofSystem, "/$export", "Export everything in the background")},
 		{"export", definition + "patient-export", []string{"Patient"}, m.exportRoutes(ofPatients, "/Patient/$export", "Export what is about people")},
 		{"export", definition + "group-export", []string{"Group"}, m.exportRoutes(ofGroup, "/Group/{id}/$export", "Export what is about the people of a group", id)},
-	}
+	}, m.subscriptionOperations()...)
 }
 
 func (m *Room) exportRoutes(l level, path, summary string, within ...room.Param) func() []room.Route {

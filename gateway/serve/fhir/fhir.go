@@ -66,7 +66,7 @@ func Routes(m Room) []room.Route {
 	}}
 	for i := range m.types {
 		t := &m.types[i]
-		for _, in := range m.interactions() {
+		for _, in := range m.everyInteraction() {
 			routes = append(routes, in.routes(t)...)
 		}
 	}

@@ -17,7 +17,7 @@ type interaction struct {
 
 // interactions is the table.
 func (m *Room) interactions() []interaction {
-	return append([]interaction{
+	return []interaction{
 		{"read", func(t *shelf.Type) []room.Route {
 			return []room.Route{{
 				Method: http.MethodGet, Path: "/" + t.Name + "/{id}", Summary: "Read one " + t.Name,
@@ -25,7 +25,7 @@ func (m *Room) interactions() []interaction {
 			}}
 		}},
 		{"search-type", m.searchRoutes},
-	}, m.writeInteractions()...)
+	}
 }
 
 // searchRoutes are those of a type, and those of the type within a person's

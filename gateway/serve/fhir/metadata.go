@@ -99,7 +99,7 @@ func (m *Room) ofTypes() []ofType {
 	for i := range m.types {
 		t := &m.types[i]
 		s := ofType{Extension: topicExtensions(t), Type: t.Name, Versioning: "versioned", ConditionalRead: "full-support", Operation: m.operationsOf(t.Name)}
-		for _, in := range m.interactions() {
+		for _, in := range m.everyInteraction() {
 			if len(in.routes(t)) > 0 {
 				s.Interaction = append(s.Interaction, coded{in.code})
 			}

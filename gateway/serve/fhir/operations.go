@@ -13,6 +13,4 @@ type operation struct {
 }
 
 // operations is the table.
-func (m *Room) operations() []operation {
-	return append(m.exportOperations(), m.subscriptionOperations()...)
-}
+func (m *Room) operations() []operation { return m.exportOperations() }

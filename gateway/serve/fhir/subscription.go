@@ -32,6 +32,11 @@ type SubscriptionStore interface {
 // writable is the one type that clients write.
 const writable = "Subscription"
 
+// everyInteraction is the table with what can be done with Subscriptions alone.
+func (m *Room) everyInteraction() []interaction {
+	return append(m.interactions(), m.writeInteractions()...)
+}
+
 // writeInteractions are those of the type that clients write.
 func (m *Room) writeInteractions() []interaction {
 	write := func(method, path, summary string, takes []string, handle room.Handler) func(*shelf.Type) []room.Route {
