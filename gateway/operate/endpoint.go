@@ -46,8 +46,11 @@ type Endpoint struct {
 	Schedule    Schedule `json:"schedule"`
 	PublicKey   string   `json:"public_key,omitempty"` // verifies v1a signatures; there where it has a key pair
 	Headers     []string `json:"header_names"`         // of the fields sent with each delivery
-	State       string   `json:"state"`
-	Reason      string   `json:"reason,omitempty"`
+	// Subscription says that it is one of FHIR's, which is changed there.
+	Subscription bool `json:"subscription,omitempty"`
+
+	State  string `json:"state"`
+	Reason string `json:"reason,omitempty"`
 	// Failing is since when nothing has been delivered; five days after that it is disabled.
 	Failing Time `json:"failing_since"`
 	Created Time `json:"created"`
@@ -66,7 +69,8 @@ func EndpointOf(e store.Endpoint, secret string) Endpoint {
 	return Endpoint{
 		ID: e.ID, Tenant: e.Tenant, URL: e.URL, Description: e.Description, Types: e.Types, Payload: e.Payload, Format: e.Format,
 		Ordered: e.Ordered, Rate: e.Rate, Concurrency: e.Concurrency, Timeout: short(e.Timeout), Schedule: e.Schedule,
-		PublicKey: e.PublicKey, Headers: append([]string{}, e.HeaderNames...),
+		Subscription: e.Subscription != nil,
+		PublicKey:    e.PublicKey, Headers: append([]string{}, e.HeaderNames...),
 		State: e.State, Reason: e.Reason, Failing: Time(e.FailingSince), Created: Time(e.Created), Updated: Time(e.Updated), Secret: secret,
 	}
 }

@@ -190,11 +190,15 @@ func (a *askReader) person(ctx context.Context, value string) error {
 	return nil
 }
 
-// exportable are the types that there are, in the order in which they are exported.
+// exportable are the types that there are, in the order in which they are
+// exported; without those whose resources come and go unnoticed, as nobody could
+// say what there was at one moment.
 func (m *Room) exportable() []export.Type {
 	var all []export.Type
 	for i := range m.types {
-		all = append(all, export.Type{Name: m.types[i].Name, Shared: m.types[i].Patient == ""})
+		if t := &m.types[i]; !t.Live {
+			all = append(all, export.Type{Name: t.Name, Shared: t.Patient == ""})
+		}
 	}
 	return all
 }
