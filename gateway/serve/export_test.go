@@ -460,6 +460,14 @@ func TestSubscriptions(t *testing.T) {
 			t.Errorf("beyond the scopes: %d %s", goals.Code, goals.Body)
 		}
 	})
+	t.Run("are gone with their client", func(t *testing.T) {
+		if err := w.store.DeleteClient(t.Context(), "demo", client.ID); err != nil {
+			t.Fatal(err)
+		}
+		if found := decode[bundle](t, w.get(t, "/fhir/Subscription")); !slices.Equal(found.ids(), []string{s.ID}) {
+			t.Errorf("a search finds %v", found.ids())
+		}
+	})
 	t.Run("are gone once they are deleted", func(t *testing.T) {
 		if got := w.do(t, *send(http.MethodDelete, address, "")); got.Code != http.StatusNoContent {
 			t.Errorf("%d %s", got.Code, got.Body)
