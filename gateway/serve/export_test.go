@@ -202,6 +202,16 @@ func TestBulkExport(t *testing.T) {
 			})
 		}
 	})
+	t.Run("what is wanted of each resource", func(t *testing.T) {
+		x := w.export(t, call{url: "/fhir/Patient/$export?_type=Observation,Goal&_elements=Observation.code"})
+		line := w.lines(t, x.of("Observation"))[0]
+		if strings.Contains(line, "subject") || !strings.Contains(line, `"code":{`) || !strings.Contains(line, "SUBSETTED") {
+			t.Errorf("got %s", line)
+		}
+		if line := w.lines(t, x.of("Goal"))[0]; strings.Contains(line, "SUBSETTED") || !strings.Contains(line, "subject") {
+			t.Errorf("got %s", line)
+		}
+	})
 	t.Run("tells what was deleted since", func(t *testing.T) {
 		gone := w.forget(t, record.KindNote)
 		x := w.export(t, call{url: "/fhir/$export?_type=Observation&_since=" + x.TransactionTime})
@@ -295,6 +305,7 @@ func TestExportsThatAreRefused(t *testing.T) {
 		{"another format of files", "$export?_outputFormat=text/csv", nil, 400, "_outputFormat"},
 		{"a type that there is not", "$export?_type=Patient,Encounter", nil, 400, "Encounter"},
 		{"which is passed over if wanted", "$export?_type=Patient,Encounter", func(c *call) { c.header["Prefer"] = "respond-async, handling=lenient" }, 202, ""},
+		{"elements that are none", "$export?_elements=Code", nil, 400, "_elements"},
 		{"a day for an instant", "$export?_since=2026-01-01", nil, 400, "_since"},
 		{"an unknown parameter", "$export?includeAssociatedData=x", nil, 400, "includeAssociatedData"},
 		{"a filter that cannot be", "$export?_typeFilter=Observation%3Fcode:near=1", nil, 400, "code:near"},

@@ -14,6 +14,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"nutrigate/gateway/operate"
@@ -84,6 +85,9 @@ func Routes(m Room) []room.Route {
 		routes = append(routes, o.routes()...)
 	}
 	for i := range routes {
+		if strings.HasSuffix(routes[i].Path, "/$export") {
+			continue // its parameters are about the files
+		}
 		query := addressed
 		if slices.Contains(routes[i].Takes, formType) {
 			query = queryOf
