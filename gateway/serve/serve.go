@@ -118,11 +118,13 @@ func New(d Deps, c Config) (http.Handler, error) {
 	}
 	desk := operator.Room{Store: st, CheckURL: d.CheckURL, Now: d.Now}
 	authorization := oauth.Room{Store: st, Keys: smart.NewKeys(d.Fetch, d.Now), BaseURL: c.BaseURL, Now: d.Now}
+	ehr := fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, Version: c.Version, Now: d.Now}
 	data := slices.Concat(terra.Routes(api), operator.TenantRoutes(desk))
 	routes := slices.Concat(
 		under("/v2", data),
 		under("/api/v2", data),
-		under(fhirBase, fhir.Routes(fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, Version: c.Version, Now: d.Now})),
+		under(fhirBase, fhir.Routes(ehr)),
+		fhir.PageRoutes(ehr),
 		under(fhirBase, oauth.WellKnown(authorization)),
 		under(oauth.Base, oauth.Routes(authorization)),
 		terra.WidgetRoutes(api),

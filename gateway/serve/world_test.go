@@ -203,13 +203,24 @@ type bundle struct {
 			EffectiveDateTime string
 			EffectivePeriod   struct{ Start string }
 			Status            string
-			Code              struct {
-				Coding []struct{ System, Code string }
-			}
-			Category []struct{ Coding []struct{ Code string } }
+			Code              code
+			Category          []struct{ Coding []struct{ Code string } }
 		}
 		Search struct{ Mode string }
 	}
+}
+
+// A code is a concept; of definitions it is a plain code, which is passed over.
+type code struct {
+	Coding []struct{ System, Code string }
+}
+
+func (c *code) UnmarshalJSON(b []byte) error {
+	if b[0] == '"' {
+		return nil
+	}
+	type concept code
+	return json.Unmarshal(b, (*concept)(c))
 }
 
 func (b bundle) link(relation string) string {

@@ -35,7 +35,9 @@ func (s *records) Read(ctx context.Context, tenant, id string) (*Resource, error
 	return s.resource(tenant, &found), nil
 }
 
-func (s *records) has(r *store.Stored) bool { return slices.Contains(fhir.KindsOf(s.name), r.Kind) }
+func (s *records) has(r *store.Stored) bool {
+	return slices.Contains(fhir.KindsOf(s.name), r.Kind) && configured(s.Format).Emits(r.Kind, r.Metric())
+}
 
 func (s *records) Versions(ctx context.Context, tenant, id string) ([]*Resource, error) {
 	found, err := s.Store.Versions(ctx, tenant, id)

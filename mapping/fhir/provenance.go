@@ -63,6 +63,26 @@ func EncodeProvenance(who record.Subject, r *record.Record) (mapping.Document, e
 	return mapping.Document{Type: "Provenance", ID: id, Day: r.Day, MediaType: MediaType, Body: body, Records: []string{r.ID}}, nil
 }
 
+// Provenances is the format of the Provenance of each record: one for its
+// version.
+type Provenances struct{ Format }
+
+// Encode returns the Provenance of each record that has a resource.
+func (p Provenances) Encode(who record.Subject, records []record.Record) ([]mapping.Document, []mapping.Issue, error) {
+	docs := make([]mapping.Document, 0, len(records))
+	for i := range records {
+		if !p.Emits(records[i].Kind, records[i].Metric()) {
+			continue
+		}
+		doc, err := EncodeProvenance(who, &records[i])
+		if err != nil {
+			return nil, nil, err
+		}
+		docs = append(docs, doc)
+	}
+	return docs, nil, nil
+}
+
 // TypeOf returns the type of the resource that a record of a kind becomes.
 func TypeOf(k record.Kind) string {
 	switch k {

@@ -48,7 +48,7 @@ type Room struct {
 
 // Routes returns the table of routes. Paths are below the room's base.
 func Routes(m Room) []room.Route {
-	m.types = shelf.New(shelf.Deps{Store: m.Store, Maker: m.Maker, Format: m.Format, Now: m.Now})
+	m.types = shelf.New(shelf.Deps{Store: m.Store, Maker: m.Maker, Format: m.Format, Now: m.Now, Version: m.Version})
 	routes := []room.Route{{
 		Method: http.MethodGet, Path: "/metadata", Public: true, Summary: "What this server can do",
 		Params: formatParams(), Gives: gives(), Handle: m.metadata,

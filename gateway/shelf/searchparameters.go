@@ -1,0 +1,33 @@
+package shelf
+
+import (
+	"strings"
+
+	"nutrigate/gateway/search"
+	"nutrigate/mapping"
+	"nutrigate/mapping/fhir"
+)
+
+// searchParameters is the shelf of SearchParameter: one for each parameter of
+// the types that are served, made from the table of those.
+func searchParameters(types Types) Type {
+	var docs []mapping.Document
+	seen := map[string]bool{}
+	names := []string{"SearchParameter"}
+	for _, t := range types {
+		names = append(names, t.Name)
+	}
+	for _, name := range names {
+		for _, p := range search.Params(name) {
+			id := p.Type + "-" + strings.TrimPrefix(p.Name, "_")
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
+			docs = append(docs, fhir.EncodeSearchParameter(fhir.SearchParameter{
+				ID: id, Base: p.Type, Name: p.Name, Kind: string(p.Kind), Expression: p.Expression(), Targets: p.Targets, Of: p.Definition(),
+			}))
+		}
+	}
+	return Type{Name: "SearchParameter", Shelf: Fixed("SearchParameter", docs)}
+}
