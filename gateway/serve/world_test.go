@@ -53,6 +53,7 @@ type world struct {
 	data     string
 	offers   []terra.Offer
 	log      *bytes.Buffer
+	fhir     fhir.Format
 	adminKey string
 	now      func() time.Time
 	keysAt   map[string][]byte // what is at addresses of keys
@@ -87,7 +88,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) serve(t testing.TB, log io.Writer) http.Handler {
 	t.Helper()
 	g, err := gateway.New(config.Config{Data: w.data, AdminKey: w.adminKey}, gateway.Parts{
-		Store: w.store, Expand: file.Expand, Read: source.From(cronometer.Open), Offers: w.offers, FHIR: fhir.Format{}, Version: "test",
+		Store: w.store, Expand: file.Expand, Read: source.From(cronometer.Open), Offers: w.offers, FHIR: w.fhir, Version: "test",
 		CheckURL: checkURL, Fetch: w.fetch, Sender: webhook.New(webhook.NewGuard(nil), nil, func() time.Time { return now }), Metrics: metrics.New(w.store.Backlogs, func() time.Time { return now }),
 		Log: slog.New(slog.NewTextHandler(log, nil)), Now: w.now,
 	})
@@ -111,6 +112,20 @@ func newWorldLike(t testing.TB, w *world) *world {
 	other := *w
 	other.handler = other.serve(t, io.Discard)
 	return &other
+}
+
+// newWorldWith is one that says things in FHIR in another way.
+func newWorldWith(t testing.TB, w *world, f fhir.Format) *world {
+	t.Helper()
+	other := *w
+	other.fhir = f
+	other.handler = other.serve(t, io.Discard)
+	return &other
+}
+
+// queryOf asks for a person's records of a kind and metric.
+func queryOf(u store.User, kind record.Kind, metric string) store.Query {
+	return store.Query{Tenant: u.Tenant, User: u.ID, Select: []store.Selector{{Kind: kind, Metric: metric}}}
 }
 
 // person makes a tenant with one user and a key, and imports the demo's files.
