@@ -88,7 +88,7 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 	handler, err := serve.New(serve.Deps{
 		Store: p.Store, Offers: p.Offers, FHIR: p.FHIR, Import: g.take, Ready: g.ready,
 		CheckURL: p.CheckURL, Fetch: p.Fetch, Metrics: p.Metrics, Log: p.Log, Now: p.Now,
-	}, serve.Config{BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey})
+	}, serve.Config{BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey, Origins: c.Origins})
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,8 @@ import (
 // Store is an engine: all that the gateway asks of one.
 type Store interface {
 	Deliveries
+	Authorizations
+	Connections
 	PutTenant(ctx context.Context, tenant string) error
 	AddKey(ctx context.Context, tenant, devID, key string) error
 	Authenticate(ctx context.Context, devID, key string) (tenant string, err error)
@@ -39,6 +41,9 @@ type Store interface {
 	Versions(ctx context.Context, tenant, id string) ([]store.Stored, error)
 	Days(ctx context.Context, tenant, user string, kinds []record.Kind, from, to record.Date) ([]store.DayRevision, error)
 	Revision(ctx context.Context, tenant, user string) (int64, error)
+	Snapshot(ctx context.Context) (time.Time, error)
+	Seal(plain []byte, place string) ([]byte, error)
+	Unseal(sealed []byte, place string) ([]byte, error)
 
 	Documents(ctx context.Context, tenant, user string) ([]store.RawDocument, error)
 	Document(ctx context.Context, tenant, user, id string) (io.ReadSeekCloser, error)
@@ -58,6 +63,9 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"undated":   undated,
 		"searching": searching,
 		"paging":    paging,
+		"snapshots": snapshots,
+		"backward":  backward,
+		"several":   several,
 		"documents": documents,
 		"days":      days,
 		"isolation": isolation,
@@ -68,11 +76,19 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"leaving":    leaving,
 		"settings":   settings,
 
+		"clients":      clients,
+		"authorizing":  authorizing,
+		"signing keys": signingKeys,
+
 		"leases":      leases,
 		"logging":     logging,
 		"delivering":  delivering,
 		"ordering":    ordering,
 		"superseding": superseding,
+
+		"synchronising": synchronising,
+		"budgets":       budgets,
+		"connected":     connected,
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := time.Date(2026, 2, 1, 8, 0, 0, 123456789, time.UTC)

@@ -33,7 +33,14 @@ type Config struct {
 	// Healthcheck is how often endpoints get a healthcheck that want it; 0 is
 	// never. NUTRIGATE_HEALTHCHECK: 1h.
 	Healthcheck time.Duration
-	FHIR        FHIR
+	// Origins are the sites whose scripts may read what is below /fhir, such as
+	// https://app.example; "*" is every site, empty none. NUTRIGATE_ORIGINS, with
+	// commas between them.
+	Origins []string
+	// AuditKeep is how long it is kept who has read whose data.
+	// NUTRIGATE_AUDIT_KEEP: 8760h, a year.
+	AuditKeep time.Duration
+	FHIR      FHIR
 }
 
 const prefix = "NUTRIGATE_"
@@ -44,6 +51,7 @@ const prefix = "NUTRIGATE_"
 func FromEnviron(environ []string) (Config, error) {
 	c := Config{Addr: "127.0.0.1:8080", Data: "./data", FHIR: FHIR{Nutrients: "all", Category: "survey"}}
 	allow, healthcheck, snomed := "", "1h", "on"
+	origins, auditKeep := "*", "8760h"
 	known := map[string]*string{
 		prefix + "ADDR":          &c.Addr,
 		prefix + "DATA":          &c.Data,
@@ -52,6 +60,8 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "WEBHOOK_ALLOW": &allow,
 		prefix + "KEY_FILE":      &c.KeyFile,
 		prefix + "HEALTHCHECK":   &healthcheck,
+		prefix + "ORIGINS":       &origins,
+		prefix + "AUDIT_KEEP":    &auditKeep,
 
 		prefix + "FHIR_NUTRIENTS": &c.FHIR.Nutrients,
 		prefix + "FHIR_CATEGORY":  &c.FHIR.Category,
@@ -74,6 +84,12 @@ func FromEnviron(environ []string) (Config, error) {
 	}
 	if c.Healthcheck, err = time.ParseDuration(healthcheck); err != nil || (c.Healthcheck != 0 && c.Healthcheck < minHealthcheck) {
 		return Config{}, fmt.Errorf("%sHEALTHCHECK: not 0, nor a time of at least %v such as 1h: %q", prefix, minHealthcheck, healthcheck)
+	}
+	if c.Origins, err = sites(origins); err != nil {
+		return Config{}, fmt.Errorf("%sORIGINS: %w", prefix, err)
+	}
+	if c.AuditKeep, err = time.ParseDuration(auditKeep); err != nil || c.AuditKeep < minAuditKeep {
+		return Config{}, fmt.Errorf("%sAUDIT_KEEP: not a time of at least %v such as 8760h: %q", prefix, minAuditKeep, auditKeep)
 	}
 	if err := c.FHIR.read(snomed); err != nil {
 		return Config{}, err

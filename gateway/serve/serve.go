@@ -42,6 +42,8 @@ type Config struct {
 	CacheBytes uint64
 	// OperatorKey opens the operator's routes; without it there are none.
 	OperatorKey string
+	// Origins are the sites whose scripts may read what is below /fhir; "*" is each.
+	Origins []string
 }
 
 // A Store is what the rooms and the keys need of a store.
@@ -89,6 +91,7 @@ type server struct {
 	keys     *keyring
 	tokens   *tokens
 	operator operatorKey
+	origins  origins
 }
 
 func (d *Deps) validate() error {
@@ -110,23 +113,27 @@ func New(d Deps, c Config) (http.Handler, error) {
 	}
 	st := present{d.Store}
 	maker := represent.New(st, cmp.Or(c.CacheBytes, represent.DefaultBytes))
-	s := &server{Deps: d, keys: newKeyring(d.Store), tokens: newTokens(d.Store, d.Now), operator: operatorKey(c.OperatorKey)}
+	s := &server{Deps: d, keys: newKeyring(d.Store), tokens: newTokens(d.Store, d.Now), operator: operatorKey(c.OperatorKey), origins: c.Origins}
 	api := terra.Room{Store: st, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: upload.Spool(c.Spool), BaseURL: c.BaseURL, Now: d.Now}
 	people, err := connect.Routes(connect.Room{Store: st, Import: d.Import, Spool: api.Spool, BaseURL: c.BaseURL, Now: d.Now})
 	if err != nil {
 		return nil, err
 	}
 	desk := operator.Room{Store: st, CheckURL: d.CheckURL, Now: d.Now}
-	authorization := oauth.Room{Store: st, Keys: smart.NewKeys(d.Fetch, d.Now), BaseURL: c.BaseURL, Now: d.Now}
-	ehr := fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, Version: c.Version, Now: d.Now}
-	data := slices.Concat(terra.Routes(api), operator.TenantRoutes(desk))
+	authorization := oauth.Room{Store: st, Keys: smart.NewKeys(d.Fetch, d.Now), Signer: oauth.NewSigner(d.Store), BaseURL: c.BaseURL, Now: d.Now}
+	consent, err := oauth.Routes(authorization)
+	if err != nil {
+		return nil, err
+	}
+	ehr := fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Now: d.Now}
+	data := slices.Concat(terra.Routes(api), operator.TenantRoutes(desk), oauth.TenantRoutes(authorization))
 	routes := slices.Concat(
 		under("/v2", data),
 		under("/api/v2", data),
 		under(fhirBase, fhir.Routes(ehr)),
 		fhir.PageRoutes(ehr),
 		under(fhirBase, oauth.WellKnown(authorization)),
-		under(oauth.Base, oauth.Routes(authorization)),
+		under(oauth.Base, consent),
 		terra.WidgetRoutes(api),
 		people,
 		s.operators(desk),
@@ -166,7 +173,7 @@ func (s *server) router(routes []room.Route) (http.Handler, error) {
 	}
 	g.HandleMethodNotAllowed = true
 	g.RedirectTrailingSlash = false
-	g.Use(s.observe)
+	g.Use(s.observe, s.cors)
 	for _, r := range routes {
 		handle := s.handler(r)
 		g.Handle(r.Method, ginPath(r.Path), handle)

@@ -40,6 +40,7 @@ type Room struct {
 	Maker   *represent.Maker
 	Format  mapping.Format
 	BaseURL string // empty: the host that a request names
+	CORS    bool   // scripts of other sites may read answers
 	Version string
 	Now     func() time.Time
 
