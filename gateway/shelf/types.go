@@ -60,6 +60,7 @@ func New(d Deps) Types {
 		{Name: "Composition", Shelf: compositions(d), Patient: "patient"},
 		{Name: "Device", Shelf: devices(d), Patient: "patient"},
 		{Name: "Provenance", Shelf: &provenances{d}, Patient: "patient"},
+		{Name: "Group", Shelf: Fixed("Group", fhir.Groups())},
 		{Name: "CodeSystem", Shelf: codeSystems()},
 		{Name: "ValueSet", Shelf: Fixed("ValueSet", fhir.ValueSets())},
 		{Name: "OperationDefinition", Shelf: Fixed("OperationDefinition", fhir.OperationDefinitions())},

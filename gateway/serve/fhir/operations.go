@@ -13,4 +13,4 @@ type operation struct {
 }
 
 // operations is the table.
-func (m *Room) operations() []operation { return []operation{m.summaryOperation()} }
+func (m *Room) operations() []operation { return append(m.exportOperations(), m.summaryOperation()) }
