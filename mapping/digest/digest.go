@@ -183,12 +183,12 @@ func converted(q record.Quantity, metric, unit string) (record.Quantity, error) 
 	if err == nil || m.MolarMass == "" {
 		return same, err
 	}
-	switch {
-	case unit == "mmol/L":
+	switch unit {
+	case "mmol/L":
 		if q, err = vocab.Convert(q, "mg/dL"); err == nil {
 			return vocab.Multiply(q, "10/"+m.MolarMass, unit)
 		}
-	case unit == "mg/dL":
+	case "mg/dL":
 		if q, err = vocab.Convert(q, "mmol/L"); err == nil {
 			return vocab.Multiply(q, m.MolarMass+"/10", unit)
 		}

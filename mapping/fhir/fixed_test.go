@@ -229,7 +229,7 @@ func TestEncodeSearchParameter(t *testing.T) {
 	want(t, "name", at(v, "name"), any("ObservationComboCode"))
 	want(t, "code", at(v, "code"), any("combo-code"))
 	t.Run("any type is no list of types", func(t *testing.T) {
-		d := fhir.EncodeSearchParameter(fhir.SearchParameter{ID: "a", Base: "Provenance", Name: "target", Kind: "reference", Targets: []string{"*"}})
+		d := fhir.EncodeSearchParameter(fhir.SearchParameter{ID: "a", Base: "Provenance", Name: "target", Kind: "reference", Expression: "Provenance.target", Targets: []string{"*"}})
 		want(t, "targets", at(check(t, d.Type, d.Body), "target"), nil)
 	})
 }

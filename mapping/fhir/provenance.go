@@ -44,7 +44,7 @@ func EncodeProvenance(who record.Subject, r *record.Record) (mapping.Document, e
 	id := ProvenanceID(r.ID, r.Version)
 	target := TypeOf(r.Kind) + "/" + r.ID + "/_history/" + strconv.Itoa(r.Version)
 	p := &fhir.OtherProvenance{
-		Id: &id, Meta: metaOf(1, r.Updated),
+		Id: &id, Meta: metaOf(1, r.Updated), Text: said(whence(r)),
 		Target:   []fhir.Reference{reference(target)},
 		Recorded: instant(r.Updated),
 		Activity: operation(r),
@@ -92,6 +92,15 @@ func TypeOf(k record.Kind) string {
 		return "NutritionOrder"
 	}
 	return "Observation"
+}
+
+// whence says in words where a version comes from.
+func whence(r *record.Record) string {
+	said := "Logged by the person; put together by Nutrigate"
+	if r.Origin.Line > 0 {
+		said += " from line " + strconv.Itoa(r.Origin.Line) + " of a document of the source"
+	}
+	return said + "."
 }
 
 func participant(code, display string) *fhir.CodeableConcept {
