@@ -267,6 +267,9 @@ func TestCoreNutrients(t *testing.T) {
 	if r := core.get(t, "/fhir/Observation/"+all.Records[0].ID); r.Code != http.StatusNotFound {
 		t.Errorf("read: %d", r.Code)
 	}
+	if r := core.get(t, "/fhir/metadata"); !strings.Contains(r.Body.String(), "those of a food label") {
+		t.Error("the statement does not say so")
+	}
 	every, few := countOf(t, w), countOf(t, core)
 	if few == 0 || few >= every {
 		t.Errorf("%d of %d Observations are left", few, every)
