@@ -30,7 +30,7 @@ func (p *Param) Parts() []string {
 }
 
 // choice is an element that has its type in its name, as JSON writes it.
-var choice = regexp.MustCompile(`^(value|effective|deceased|occurred|start|due)(Boolean|String|Date|DateTime|Instant|CodeableConcept|Period|Quantity|SampledData|Timing)$`)
+var choice = regexp.MustCompile(`^(value|effective|deceased|occurred|start|due|target)(Boolean|String|Date|DateTime|Instant|CodeableConcept|Period|Quantity|SampledData|Timing|Identifier|Reference)$`)
 
 // typed writes a choice of types as FHIRPath does: value.ofType(Quantity).
 func typed(name string) string {
