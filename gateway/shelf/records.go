@@ -51,9 +51,11 @@ func (s *records) Versions(ctx context.Context, tenant, id string) ([]*Resource,
 }
 
 func (s *records) resources(tenant string, found []store.Stored) []*Resource {
-	all := make([]*Resource, len(found))
+	all := make([]*Resource, 0, len(found))
 	for i := range found {
-		all[i] = s.resource(tenant, &found[i])
+		if s.has(&found[i]) {
+			all = append(all, s.resource(tenant, &found[i]))
+		}
 	}
 	return all
 }

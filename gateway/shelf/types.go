@@ -24,6 +24,9 @@ type Store interface {
 	Versions(ctx context.Context, tenant, id string) ([]store.Stored, error)
 	Days(ctx context.Context, tenant, user string, kinds []record.Kind, from, to record.Date) ([]store.DayRevision, error)
 	Revision(ctx context.Context, tenant, user string) (int64, error)
+	History(ctx context.Context, q store.HistoryQuery) (store.Page, error)
+	UserVersions(ctx context.Context, tenant, id string) ([]store.User, error)
+	UserHistory(ctx context.Context, q store.HistoryQuery) (store.UserPage, error)
 }
 
 // Deps is what shelves are made from; all of it is required.

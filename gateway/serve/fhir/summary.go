@@ -2,9 +2,7 @@ package fhir
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,57 +11,27 @@ import (
 	"nutrigate/gateway/grant"
 	"nutrigate/gateway/negotiate"
 	"nutrigate/gateway/represent"
+	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/serve/summary"
 	"nutrigate/gateway/shelf"
-	"nutrigate/mapping"
 	"nutrigate/mapping/fhir"
 )
 
 // summaryProfile is the only one that a summary is made after.
 const summaryProfile = "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"
 
-// summaryOperation is IPS's $summary, of a person and of whom an identifier names.
-func (m *Room) summaryOperation() operation {
-	return operation{
-		name: "summary", definition: "http://hl7.org/fhir/uv/ips/OperationDefinition/summary", types: []string{"Patient"},
-		routes: func() []room.Route {
-			var all []room.Route
-			for _, path := range []string{"/Patient/$summary", "/Patient/{id}/$summary"} {
-				all = append(all,
-					room.Route{
-						Method: http.MethodGet, Path: path, Summary: "A person's summary, as a document or as a page to print",
-						Params: summaryParams(path), Gives: append(gives(), "text/html"), Handle: m.summary,
-					},
-					room.Route{
-						Method: http.MethodPost, Path: path, Summary: "A person's summary, asked for by Parameters",
-						Params: pathParams(path), Takes: []string{fhir.MediaType, "application/json"}, Gives: append(gives(), "text/html"), Handle: m.summary,
-					},
-				)
-			}
-			return all
-		},
-	}
-}
-
-func pathParams(path string) []room.Param {
-	if strings.Contains(path, "{id}") {
-		return []room.Param{{Name: "id", Required: true, Summary: "whose summary"}}
-	}
-	return nil
-}
-
-func summaryParams(path string) []room.Param {
-	params := pathParams(path)
-	if params == nil {
-		params = []room.Param{{Name: "identifier", Example: fhir.SystemPatient + "|…", Summary: "whose summary"}}
-	}
-	return append(append(params, room.Param{Name: "profile", Summary: "the profile of the document: " + summaryProfile}), formatParams()...)
-}
-
 // PageRoutes are for people with a browser: the summary is a page there unless
 // the client asks for FHIR.
 func PageRoutes(m Room) []room.Route {
+	read := func(r *http.Request) (room.Answer, error) {
+		in, err := inputOf(r, summaryParams())
+		if err != nil {
+			return room.Answer{}, err
+		}
+		return m.summary(r, in)
+	}
+	handle := m.pageFirst(form.Answering(m.Maker, addressed, read))
 	return []room.Route{{
 		Method: http.MethodGet, Path: "/patients/{id}/summary", Summary: "A person's summary as a page to print",
 		Params: []room.Param{{Name: "id", Required: true, Summary: "whose summary"}}, Gives: append([]string{"text/html"}, gives()...),
@@ -72,34 +40,54 @@ func PageRoutes(m Room) []room.Route {
 				r = r.Clone(r.Context())
 				r.Header.Set("Accept", "text/html")
 			}
-			return m.summary(r)
+			return handle(r)
 		},
 	}}
 }
 
-// summary answers with a person's summary. It shows much of a person at once,
-// so a grant that some scopes bound does not reach it.
-func (m *Room) summary(r *http.Request) (room.Answer, error) {
-	q, err := summaryQuery(r)
-	if err != nil {
-		return room.Answer{}, err
-	}
-	isPage := wantsPage(r, q)
-	answer := room.Answer{MediaType: summary.MediaType}
-	if !isPage {
-		if answer.MediaType, err = mediaType(r, q); err != nil {
+func summaryParams() []room.Param {
+	return []room.Param{{Name: "identifier", Summary: "whose summary"}, {Name: "profile", Summary: summaryProfile}}
+}
+
+// pageFirst answers with the page if a browser asks, and otherwise as next does.
+func (m *Room) pageFirst(next room.Handler) room.Handler {
+	return func(r *http.Request) (room.Answer, error) {
+		if !wantsPage(r, r.URL.Query()) {
+			return next(r)
+		}
+		in, err := inputOf(r, summaryParams())
+		if err != nil {
 			return room.Answer{}, err
 		}
+		answer, err := m.summarisedFor(r, in, true)
+		answer.MediaType = summary.MediaType
+		return answer, err
+	}
+}
+
+// summary answers Patient/$summary (IPS) with a document.
+func (m *Room) summary(r *http.Request, in input) (room.Answer, error) {
+	return m.summarisedFor(r, in, false)
+}
+
+// summarisedFor answers with a person's summary. It shows much of a person at
+// once, so a grant that some scopes bound does not reach it.
+func (m *Room) summarisedFor(r *http.Request, in input, isPage bool) (room.Answer, error) {
+	if profile, _, _ := strings.Cut(in.Get("profile"), "|"); profile != "" && profile != summaryProfile {
+		return room.Answer{}, fault.BadParam("profile", "profile: %s is the only one", summaryProfile)
+	}
+	if in.resource != nil {
+		return room.Answer{}, fault.New(fault.Invalid, "the body is no Parameters resource")
 	}
 	g := room.Grant(r.Context())
 	if err := reachesSummary(g); err != nil {
 		return room.Answer{}, err
 	}
-	user, err := m.subject(r, g, q)
+	user, err := m.subject(r, g, in.Values)
 	if err != nil {
 		return room.Answer{}, err
 	}
-	answer.Patient = user
+	answer := room.Answer{Patient: user}
 	revision, err := m.Store.Revision(r.Context(), g.Tenant, user)
 	if err != nil {
 		return answer, err
@@ -182,65 +170,13 @@ func (m *Room) identified(ctx context.Context, tenant, identifier string) (strin
 	return value, nil
 }
 
-// maxParameters is how long posted Parameters may be.
-const maxParameters = 64 << 10
-
-// summaryQuery reads the parameters of the operation, in the URL or posted.
-func summaryQuery(r *http.Request) (url.Values, error) {
-	q, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "the query cannot be read")
-	}
-	if r.Method == http.MethodPost {
-		if err := addParameters(q, r); err != nil {
-			return nil, err
-		}
-	}
-	for name := range q {
-		switch name {
-		case "identifier", "profile", "_format", "_pretty":
-		default:
-			return nil, fault.BadParam(name, "unknown parameter %q of $summary", name)
-		}
-	}
-	if profile, _, _ := strings.Cut(q.Get("profile"), "|"); profile != "" && profile != summaryProfile {
-		return nil, fault.BadParam("profile", "profile: %s is the only one", summaryProfile)
-	}
-	return q, nil
-}
-
-// addParameters reads posted Parameters (R4, parameters.html); a body may be empty.
-func addParameters(q url.Values, r *http.Request) error {
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxParameters))
-	if _, over := errors.AsType[*http.MaxBytesError](err); over {
-		return fault.Wrap(fault.TooLarge, err, "Parameters may have %d KiB at most", maxParameters>>10)
-	}
-	if err != nil {
-		return fault.Wrap(fault.Invalid, err, "the body cannot be read")
-	}
-	if len(strings.TrimSpace(string(body))) == 0 {
-		return nil
-	}
-	if err := (fhir.Format{}).Check(mapping.Document{Type: "Parameters", Body: body}); err != nil {
-		return fault.Wrap(fault.Invalid, err, "the body is no valid Parameters resource")
-	}
-	params, err := fhir.DecodeParameters(body)
-	if err != nil {
-		return fault.Wrap(fault.Invalid, err, "the body is no Parameters resource")
-	}
-	for _, p := range params {
-		q.Add(p.Name, p.Value)
-	}
-	return nil
-}
-
 // wantsPage reports whether the client wants a page rather than FHIR: a browser
 // says so.
 func wantsPage(r *http.Request, q url.Values) bool {
 	if f := q.Get("_format"); f != "" {
 		return strings.EqualFold(f, "html") || strings.EqualFold(f, "text/html")
 	}
-	offers := append(jsonTypes(), "application/fhir+xml", "application/xml", "text/xml", "text/html")
+	offers := append(form.Types(), "text/html")
 	chosen, ok := negotiate.Media(r.Header.Values("Accept"), offers...)
 	return ok && chosen == "text/html"
 }
