@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"nutrigate/gateway/export"
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/grant"
 	"nutrigate/gateway/represent"
@@ -18,6 +21,7 @@ import (
 	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/shelf"
+	"nutrigate/gateway/store"
 	"nutrigate/mapping/fhir"
 )
 
@@ -173,16 +177,12 @@ func (m *Room) writeAll(ctx context.Context, a *all, b *form.Bundle, flush func(
 	others := pointers{types: m.types}
 	n := 0
 	for _, p := range a.parts {
-		err := p.kind.Walk(ctx, p.scan, func(r *shelf.Resource) error {
-			body, err := r.Body()
-			if err != nil {
-				return err
-			}
+		err := m.each(ctx, a, p, func(id string, body []byte) error {
 			others.see(body)
 			if n++; n%1000 == 0 {
 				defer flush()
 			}
-			return b.Entry(a.base, r.Type, r.ID, body, "match")
+			return b.Entry(a.base, p.kind.Name, id, body, "match")
 		})
 		if err != nil {
 			return err
@@ -202,6 +202,37 @@ func (m *Room) writeAll(ctx context.Context, a *all, b *form.Bundle, flush func(
 		}
 	}
 	return b.End()
+}
+
+// each calls give with every resource of a share. Where nothing is asked of the
+// resources themselves, of those in memory only ids and versions are read.
+func (m *Room) each(ctx context.Context, a *all, p share, give func(id string, body []byte) error) error {
+	isPlain := len(p.scan.Query.Conditions) == 0 && len(p.scan.Query.Any) == 0
+	if isPlain && len(p.scan.Patients) == 1 && len(fhir.KindsOf(p.kind.Name)) > 0 {
+		quick := export.Shelves{Types: m.types, Store: m.Store, Maker: m.Maker, Format: represent.Format{Name: "fhir", Format: m.Format}}
+		want := export.Want{
+			Ask: &export.Ask{Grant: *a.grant}, Type: export.Type{Name: p.kind.Name}, User: store.User{ID: p.scan.Patients[0]}, AsOf: p.scan.AsOf,
+		}
+		if !p.scan.Since.IsZero() {
+			want.Since = p.scan.Since.Add(-time.Millisecond) // an export begins behind it, and this with it
+		}
+		_, err := quick.Resources(ctx, want, func(body []byte) error { return give(idOf(body), body) })
+		return err
+	}
+	return p.kind.Walk(ctx, p.scan, func(r *shelf.Resource) error {
+		body, err := r.Body()
+		if err != nil {
+			return err
+		}
+		return give(r.ID, body)
+	})
+}
+
+// idOf is the id of a resource of ours, which has it right behind its type.
+func idOf(body []byte) string {
+	_, behind, _ := bytes.Cut(body, []byte(`,"id":"`))
+	id, _, _ := bytes.Cut(behind, []byte{'"'})
+	return string(id)
 }
 
 // pageOfAll is one page: as much of each part as there is room for.
@@ -349,23 +380,38 @@ func (m *Room) lastn(r *http.Request, in input) (room.Answer, error) {
 		return answer, fault.BadParam("patient", "patient: whose observations")
 	}
 	a.used.Set("max", strconv.Itoa(most))
-	a.address = m.base(r) + a.path
-	query, err := a.scan.Query.Resolve(r.Context(), finder{m, a.grant, a.asOf})
+	build := func() (*represent.Page, error) { return m.lastOf(r.Context(), a, most) }
+	if a.speaksOfOthers() {
+		answer.Page, err = build()
+		return answer, err
+	}
+	revision, err := m.revision(r.Context(), a)
 	if err != nil {
 		return answer, err
+	}
+	name := fmt.Sprintf("lastn|%s|%d|%s|%s|%s", a.grant.Tenant, revision, callerOf(a.grant), a.address, a.used.Encode())
+	answer.Page, err = m.Maker.Page(name, build)
+	return answer, err
+}
+
+// lastOf is the searchset. All that the person has is looked through for it, so
+// that it is kept for as long as nothing of the person changes.
+func (m *Room) lastOf(ctx context.Context, a *asked, most int) (*represent.Page, error) {
+	query, err := a.scan.Query.Resolve(ctx, finder{m, a.grant, a.asOf})
+	if err != nil {
+		return nil, err
 	}
 	a.scan.Query = query
-	found, err := newest(r.Context(), &t, a.scan, most)
+	found, err := newest(ctx, a.kind, a.scan, most)
 	if err != nil {
-		return answer, err
+		return nil, err
 	}
-	entries, err := m.entries(r.Context(), a, found)
+	entries, err := m.entries(ctx, a, found)
 	if err != nil {
-		return answer, err
+		return nil, err
 	}
 	self := fhir.Link{Relation: "self", URL: withQuery(a.address+"/$lastn", a.used)}
-	answer.Page = represent.NewPage(fhir.MediaType, fhir.Bundle("searchset", entries, []fhir.Link{self}, len(found)))
-	return answer, nil
+	return represent.NewPage(fhir.MediaType, fhir.Bundle("searchset", entries, []fhir.Link{self}, len(found))), nil
 }
 
 // maxLast is how many of each code can be asked for.

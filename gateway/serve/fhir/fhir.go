@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"nutrigate/gateway/export"
 	"nutrigate/gateway/represent"
 	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
@@ -28,6 +29,7 @@ import (
 // store for the contract.
 type Store interface {
 	shelf.Store
+	export.HeadStore
 	// Revision with an empty user grows with every change of anything of the tenant.
 	Revision(ctx context.Context, tenant, user string) (int64, error)
 	// Snapshot is the instant of the last commit: what was there then stays so.
