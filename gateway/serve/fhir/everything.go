@@ -380,12 +380,13 @@ func (m *Room) lastn(r *http.Request, in input) (room.Answer, error) {
 		return answer, fault.BadParam("patient", "patient: whose observations")
 	}
 	a.used.Set("max", strconv.Itoa(most))
-	build := func() (*represent.Page, error) { return m.lastOf(r.Context(), a, most) }
+	ctx := r.Context()
+	build := func() (*represent.Page, error) { return m.lastOf(ctx, a, most) }
 	if a.speaksOfOthers() {
 		answer.Page, err = build()
 		return answer, err
 	}
-	revision, err := m.revision(r.Context(), a)
+	revision, err := m.revision(ctx, a)
 	if err != nil {
 		return answer, err
 	}
