@@ -35,8 +35,7 @@ func withoutScripts(ctx context.Context, at *chromedp.Target) (chromedp.Void, er
 }
 
 // A real browser, of the size of a phone, walks the connecting page of the demo
-// as a person would. `go test -artifacts -outputdir . -run Browser ./cmd/nutrigate`
-// keeps what it looked like.
+// as a person would. What it looked like is kept where t.ArtifactDir says.
 func TestConnectPageInABrowser(t *testing.T) {
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
@@ -100,7 +99,7 @@ func TestConnectPageInABrowser(t *testing.T) {
 		fill := func(password string) step {
 			return chromedp.Steps(
 				chromedp.SendKeys(form+`[name=username]`, "person-1@example.test"), chromedp.SendKeys(form+`[name=password]`, password),
-				chromedp.Focus(form + `[name=own]`), chromedp.KeyEvent(" "), chromedp.Focus(form + `button`), chromedp.KeyEvent(kb.Enter),
+				chromedp.Focus(form+`[name=own]`), chromedp.KeyEvent(" "), chromedp.Focus(form+`button`), chromedp.KeyEvent(kb.Enter),
 			)
 		}
 		open(t, withoutScripts, chromedp.Navigate(session("keyboard")),
