@@ -41,6 +41,7 @@ export const interactions = {
     const again = await raw(`${type}/${some.id}`, { headers: { 'if-none-match': headers.get('etag') } });
     const since = await raw(`${type}/${some.id}`, { headers: { 'if-modified-since': headers.get('last-modified') ?? '' } });
     const none = await failure(() => client.read({ resourceType: type, id: 'none' }));
+    const head = await raw(`${type}/${some.id}`, { method: 'HEAD' });
     const form = async (query) => raw(`${type}/${some.id}?${query}`);
     const marked = async (query) => JSON.parse((await form(query)).text).meta?.tag?.some((t) => t.code === 'SUBSETTED');
     return [
@@ -54,6 +55,7 @@ export const interactions = {
       ...say(headers.get('vary')?.toLowerCase().includes('accept'), `Vary is ${headers.get('vary')}`),
       ...say(again.status === 304 && again.text === '', `If-None-Match: status ${again.status}`),
       ...say(since.status === 304 || !some.meta?.lastUpdated, `If-Modified-Since: status ${since.status}`),
+      ...say(head.status === 200 && head.headers.get('etag') === headers.get('etag') && head.text === '', `HEAD: status ${head.status}`),
       ...say(none.status === 404 && none.body.resourceType === 'OperationOutcome', `what there is not: status ${none.status}`),
     ];
   },
@@ -107,6 +109,11 @@ export const interactions = {
       ...say(unknown.status === 400 && JSON.stringify(unknown.body).includes('no-such-parameter'), `an unknown parameter: status ${unknown.status}`),
       ...say(lenient.status === 200 && !JSON.parse(lenient.text).link.some((l) => l.relation === 'self' && l.url.includes('no-such')), `handling=lenient: status ${lenient.status}`),
     ];
+    if (params.some((p) => p.name === 'patient') && known[0]?.subject?.reference?.startsWith('Patient/')) {
+      const [, id] = known[0].subject.reference.split('/');
+      const own = await client.compartmentSearch({ resourceType: type, compartment: { resourceType: 'Patient', id }, searchParams: { _id: known[0].id } });
+      faults.push(...say(own.entry?.length === 1 && own.entry[0].resource.id === known[0].id, 'it is not found in the compartment of its person'));
+    }
     if (known.length > 0) faults.push(...await ofResults({ client, all, raw }, type, known, params));
     return faults;
   },
