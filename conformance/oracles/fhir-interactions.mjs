@@ -41,6 +41,7 @@ export const interactions = {
     const again = await raw(`${type}/${some.id}`, { headers: { 'if-none-match': headers.get('etag') } });
     const since = await raw(`${type}/${some.id}`, { headers: { 'if-modified-since': headers.get('last-modified') ?? '' } });
     const none = await failure(() => client.read({ resourceType: type, id: 'none' }));
+    const head = await raw(`${type}/${some.id}`, { method: 'HEAD' });
     const form = async (query) => raw(`${type}/${some.id}?${query}`);
     const marked = async (query) => JSON.parse((await form(query)).text).meta?.tag?.some((t) => t.code === 'SUBSETTED');
     return [
@@ -50,20 +51,22 @@ export const interactions = {
       ...say(resource.resourceType === type && resource.id === some.id, 'another resource is read'),
       ...say(/^W\/"[^"]+"$/.test(headers.get('etag') ?? ''), `ETag is ${headers.get('etag')}`),
       ...say(resource.meta?.versionId === undefined || headers.get('etag') === `W/"${resource.meta.versionId}"`, 'ETag is not the version'),
-      ...say(headers.get('last-modified'), 'no Last-Modified'),
+      ...say(headers.get('last-modified') || !some.meta?.lastUpdated, 'no Last-Modified'), // what comes with the program has no time
       ...say(headers.get('vary')?.toLowerCase().includes('accept'), `Vary is ${headers.get('vary')}`),
       ...say(again.status === 304 && again.text === '', `If-None-Match: status ${again.status}`),
-      ...say(since.status === 304, `If-Modified-Since: status ${since.status}`),
+      ...say(since.status === 304 || !some.meta?.lastUpdated, `If-Modified-Since: status ${since.status}`),
+      ...say(head.status === 200 && head.headers.get('etag') === headers.get('etag') && head.text === '', `HEAD: status ${head.status}`),
       ...say(none.status === 404 && none.body.resourceType === 'OperationOutcome', `what there is not: status ${none.status}`),
     ];
   },
 
-  async vread({ client, failure }, { type, known: [some] }) {
+  async vread({ client, failure, raw }, { type, known: [some] }) {
     if (!some) return [];
-    const resource = await client.vread({ resourceType: type, id: some.id, version: some.meta.versionId });
+    const version = some.meta?.versionId ?? (await raw(`${type}/${some.id}`)).headers.get('etag').match(/"(.*)"/)[1];
+    const resource = await client.vread({ resourceType: type, id: some.id, version });
     const none = await failure(() => client.vread({ resourceType: type, id: some.id, version: '999999' }));
     return [
-      ...say(resource.id === some.id && resource.meta.versionId === some.meta.versionId, 'another version is read'),
+      ...say(resource.id === some.id && resource.meta?.versionId === some.meta?.versionId, 'another version is read'),
       ...say(none.status === 404, `a version that there is not: status ${none.status}`),
     ];
   },
@@ -106,8 +109,28 @@ export const interactions = {
       ...say(unknown.status === 400 && JSON.stringify(unknown.body).includes('no-such-parameter'), `an unknown parameter: status ${unknown.status}`),
       ...say(lenient.status === 200 && !JSON.parse(lenient.text).link.some((l) => l.relation === 'self' && l.url.includes('no-such')), `handling=lenient: status ${lenient.status}`),
     ];
+    if (params.some((p) => p.name === 'patient') && known[0]?.subject?.reference?.startsWith('Patient/')) {
+      const [, id] = known[0].subject.reference.split('/');
+      const own = await client.compartmentSearch({ resourceType: type, compartment: { resourceType: 'Patient', id }, searchParams: { _id: known[0].id } });
+      faults.push(...say(own.entry?.length === 1 && own.entry[0].resource.id === known[0].id, 'it is not found in the compartment of its person'));
+    }
     if (known.length > 0) faults.push(...await ofResults({ client, all, raw }, type, known, params));
     return faults;
+  },
+
+  // A transaction of reads is one that fails as a whole.
+  async transaction({ base, raw, keep }) {
+    const post = (...urls) => raw(base, {
+      method: 'POST', headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry: urls.map((url) => ({ request: { method: 'GET', url } })) }),
+    });
+    const [right, wrong] = [await post('metadata', 'Patient?_count=1'), await post('Patient?_count=1', 'Patient/none')];
+    keep('transaction.json', right.text);
+    return [
+      ...say(right.status === 200 && JSON.parse(right.text).type === 'transaction-response', `status ${right.status}`),
+      ...say(JSON.parse(right.text).entry?.[1].resource?.type === 'searchset', 'the search is not answered'),
+      ...say(wrong.status >= 400 && JSON.parse(wrong.text).resourceType === 'OperationOutcome', `one that fails in part has status ${wrong.status}`),
+    ];
   },
 
   async batch({ base, raw, keep }) {
@@ -128,7 +151,7 @@ export const interactions = {
 };
 
 function historyFaults(bundle) {
-  const times = (bundle.entry ?? []).map((e) => Date.parse(e.resource?.meta?.lastUpdated ?? e.response?.lastModified));
+  const times = (bundle.entry ?? []).map((e) => Date.parse(e.resource?.meta?.lastUpdated ?? e.response?.lastModified)).filter(Number.isFinite);
   return [
     ...say(bundle.type === 'history', `the Bundle's type is ${bundle.type}`),
     ...say((bundle.entry ?? []).every((e) => e.request?.method && e.response?.status), 'an entry without request and response'),

@@ -408,6 +408,28 @@ func TestRefresh(t *testing.T) {
 		}
 		return w.form(t, "/oauth/token", form)
 	}
+	t.Run("an app that does not say which it is has the tokens that were given to it", func(t *testing.T) {
+		had := w.tokensFor(t, c, "offline_access patient/Observation.rs launch/patient", w.ofAnn())
+		if a := decode[answered](t, refresh(had.RefreshToken, "client_id", "")); a.AccessToken == "" || a.RefreshToken == "" {
+			t.Errorf("got %+v", a)
+		}
+		for _, token := range []string{"x", had.AccessToken} {
+			if got := refresh(token, "client_id", ""); got.Code != http.StatusUnauthorized {
+				t.Errorf("%q: %d %s", token, got.Code, got.Body)
+			}
+		}
+	})
+	t.Run("one that has a secret has to show it", func(t *testing.T) {
+		safe, secret := w.app(t, store.ConfidentialApp, "")
+		form := changing(safe, w.codeFor(t, safe, "offline_access patient/Observation.rs", w.ofAnn()), "client_id", "")
+		had := decode[answered](t, w.form(t, "/oauth/token", form, "Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(safe.ID+":"+secret))))
+		if had.RefreshToken == "" {
+			t.Fatalf("got %+v", had)
+		}
+		if got := refresh(had.RefreshToken, "client_id", ""); got.Code != http.StatusUnauthorized {
+			t.Errorf("got %d %s", got.Code, got.Body)
+		}
+	})
 	first := w.tokensFor(t, c, "offline_access patient/Observation.rs launch/patient", w.ofAnn())
 	if got := refresh(first.RefreshToken, "scope", "patient/Goal.rs"); decode[answered](t, got).Error != "invalid_scope" {
 		t.Errorf("more than was granted: %d %s", got.Code, got.Body)

@@ -30,7 +30,7 @@ func (m *Room) client(r *http.Request, form url.Values) (store.Client, error) {
 	case basic:
 		c, err = m.bySecret(r, id, secret)
 	default:
-		c, err = m.publicApp(r, form.Get("client_id"))
+		c, err = m.publicApp(r, form)
 	}
 	switch kind := fault.KindOf(err); {
 	case kind == fault.NotFound:
@@ -88,7 +88,20 @@ func (m *Room) bySecret(r *http.Request, id, secret string) (store.Client, error
 	return m.Store.ClientBySecret(r.Context(), id, secret)
 }
 
-func (m *Room) publicApp(r *http.Request, id string) (store.Client, error) {
+// publicApp returns the app that a form names. One that refreshes may leave its
+// name out (RFC 6749 section 6 asks it of nobody who does not authenticate, and
+// SMART's own library sends none): it is the one to whom the token was given.
+func (m *Room) publicApp(r *http.Request, form url.Values) (store.Client, error) {
+	id := form.Get("client_id")
+	if id == "" && form.Get("grant_type") == "refresh_token" {
+		t, a, err := m.Store.Token(r.Context(), form.Get("refresh_token"))
+		if err != nil && fault.KindOf(err) != fault.NotFound {
+			return store.Client{}, err
+		}
+		if err == nil && t.Kind == store.RefreshToken {
+			id = a.Client
+		}
+	}
 	if id == "" {
 		return store.Client{}, unknown("the client does not authenticate: client_assertion, Authorization: Basic, or client_id for a public app")
 	}
