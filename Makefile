@@ -66,6 +66,7 @@ bench: build ## measure, and print the ratios that we promise
 
 conformance: build ## run outside readers over what we make; needs npm, node, python3 and xmllint
 	@$(GO) run ./conformance/run -binary bin/nutrigate
+	$(GO) test ./gateway/sync -run "^TestSoak$$" -count=1 -timeout 2h -soak-people 200 -soak-days 60
 
 clean: ## remove what was built
 	rm -rf bin conformance/oracles/node_modules

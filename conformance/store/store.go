@@ -16,6 +16,7 @@ import (
 // Store is an engine: all that the gateway asks of one.
 type Store interface {
 	Deliveries
+	Connections
 	PutTenant(ctx context.Context, tenant string) error
 	AddKey(ctx context.Context, tenant, devID, key string) error
 	Authenticate(ctx context.Context, devID, key string) (tenant string, err error)
@@ -73,6 +74,10 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"delivering":  delivering,
 		"ordering":    ordering,
 		"superseding": superseding,
+
+		"synchronising": synchronising,
+		"budgets":       budgets,
+		"connected":     connected,
 	} {
 		t.Run(name, func(t *testing.T) {
 			clock := time.Date(2026, 2, 1, 8, 0, 0, 123456789, time.UTC)

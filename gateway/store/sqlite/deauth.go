@@ -60,7 +60,7 @@ func (s *Store) leave(ctx context.Context, e store.Event, first func(*sql.Tx) er
 // tells of the connection alone is still sent.
 func (s *Store) eraseData(ctx context.Context, tx *sql.Tx, u store.User) error {
 	for _, rows := range []string{
-		"record_versions WHERE", "records WHERE", "days WHERE", "documents WHERE", "authorizations WHERE", "launches WHERE",
+		"record_versions WHERE", "records WHERE", "days WHERE", "documents WHERE", "connections WHERE", "authorizations WHERE", "launches WHERE",
 		"deliveries WHERE type IN ('activity', 'athlete', 'body', 'daily', 'menstruation', 'nutrition', 'sleep') AND",
 	} {
 		//nolint:gosec // put together of constants
