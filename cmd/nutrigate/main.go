@@ -41,6 +41,6 @@ func root() *cobra.Command {
 	}
 	c.CompletionOptions.HiddenDefaultCmd = true
 	c.AddCommand(serveCommand(), importCommand(), remapCommand(), convertCommand(), synthCommand(), simulateCommand(), listenCommand(),
-		tenantCommand(), keyCommand(), endpointCommand(), deliveriesCommand(), clientCommand(), versionCommand())
+		tenantCommand(), keyCommand(), endpointCommand(), deliveriesCommand(), clientCommand(), userCommand(), versionCommand())
 	return c
 }

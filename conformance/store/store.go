@@ -16,6 +16,8 @@ import (
 // Store is an engine: all that the gateway asks of one.
 type Store interface {
 	Deliveries
+	Exports
+	Authorizations
 	Connections
 	PutTenant(ctx context.Context, tenant string) error
 	AddKey(ctx context.Context, tenant, devID, key string) error
@@ -36,10 +38,14 @@ type Store interface {
 	SetDirect(ctx context.Context, tenant string, direct bool) error
 
 	Records(ctx context.Context, q store.Query) (store.Page, error)
+	Heads(ctx context.Context, q store.Query) (store.HeadPage, error)
 	Record(ctx context.Context, tenant, id string) (store.Stored, error)
 	Versions(ctx context.Context, tenant, id string) ([]store.Stored, error)
 	Days(ctx context.Context, tenant, user string, kinds []record.Kind, from, to record.Date) ([]store.DayRevision, error)
 	Revision(ctx context.Context, tenant, user string) (int64, error)
+	Snapshot(ctx context.Context) (time.Time, error)
+	Seal(plain []byte, place string) ([]byte, error)
+	Unseal(sealed []byte, place string) ([]byte, error)
 
 	Documents(ctx context.Context, tenant, user string) ([]store.RawDocument, error)
 	Document(ctx context.Context, tenant, user, id string) (io.ReadSeekCloser, error)
@@ -59,6 +65,9 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"undated":   undated,
 		"searching": searching,
 		"paging":    paging,
+		"snapshots": snapshots,
+		"backward":  backward,
+		"several":   several,
 		"documents": documents,
 		"days":      days,
 		"isolation": isolation,
@@ -69,11 +78,19 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"leaving":    leaving,
 		"settings":   settings,
 
+		"clients":      clients,
+		"authorizing":  authorizing,
+		"signing keys": signingKeys,
+
 		"leases":      leases,
 		"logging":     logging,
 		"delivering":  delivering,
 		"ordering":    ordering,
 		"superseding": superseding,
+
+		"exporting": exporting,
+		"erasing":   erasing,
+		"heads":     heads,
 
 		"synchronising": synchronising,
 		"budgets":       budgets,

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"nutrigate/gateway/export"
 	"nutrigate/gateway/metrics"
 	"nutrigate/gateway/operate"
 	"nutrigate/gateway/represent"
@@ -25,6 +26,7 @@ import (
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/serve/upload"
+	"nutrigate/gateway/shelf"
 	"nutrigate/gateway/smart"
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
@@ -42,6 +44,12 @@ type Config struct {
 	CacheBytes uint64
 	// OperatorKey opens the operator's routes; without it there are none.
 	OperatorKey string
+	// Exports is a folder for the files of exports; without it there are none.
+	// They are kept for KeepExports.
+	Exports     string
+	KeepExports time.Duration
+	// Origins are the sites whose scripts may read what is below /fhir; "*" is each.
+	Origins []string
 }
 
 // A Store is what the rooms and the keys need of a store.
@@ -51,6 +59,8 @@ type Store interface {
 	connect.Store
 	operator.Store
 	fhir.Store
+	export.Store
+	export.HeadStore
 	oauth.Store
 	tokenStore
 	authenticator
@@ -89,6 +99,7 @@ type server struct {
 	keys     *keyring
 	tokens   *tokens
 	operator operatorKey
+	origins  origins
 }
 
 func (d *Deps) validate() error {
@@ -103,28 +114,55 @@ func (d *Deps) validate() error {
 	return nil
 }
 
-// New returns the handler of everything that the gateway serves.
-func New(d Deps, c Config) (http.Handler, error) {
+// A Server is the handler of everything that the gateway serves, and what it
+// does in the background for that.
+type Server struct {
+	http.Handler
+	exports *export.Engine // nil: none
+}
+
+// Run works in the background until ctx ends: on exports.
+func (s *Server) Run(ctx context.Context) error {
+	if s.exports == nil {
+		return nil
+	}
+	return s.exports.Run(ctx)
+}
+
+// New returns the server.
+func New(d Deps, c Config) (*Server, error) {
 	if err := d.validate(); err != nil {
 		return nil, err
 	}
 	st := present{d.Store}
 	maker := represent.New(st, cmp.Or(c.CacheBytes, represent.DefaultBytes))
-	s := &server{Deps: d, keys: newKeyring(d.Store), tokens: newTokens(d.Store, d.Now), operator: operatorKey(c.OperatorKey)}
+	s := &server{Deps: d, keys: newKeyring(d.Store), tokens: newTokens(d.Store, d.Now), operator: operatorKey(c.OperatorKey), origins: c.Origins}
 	api := terra.Room{Store: st, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: upload.Spool(c.Spool), BaseURL: c.BaseURL, Now: d.Now}
 	people, err := connect.Routes(connect.Room{Store: st, Import: d.Import, Spool: api.Spool, BaseURL: c.BaseURL, Now: d.Now})
 	if err != nil {
 		return nil, err
 	}
 	desk := operator.Room{Store: st, CheckURL: d.CheckURL, Now: d.Now}
-	authorization := oauth.Room{Store: st, Keys: smart.NewKeys(d.Fetch, d.Now), BaseURL: c.BaseURL, Now: d.Now}
-	data := slices.Concat(terra.Routes(api), operator.TenantRoutes(desk))
+	authorization := oauth.Room{Store: st, Keys: smart.NewKeys(d.Fetch, d.Now), Signer: oauth.NewSigner(d.Store), BaseURL: c.BaseURL, Now: d.Now}
+	consent, err := oauth.Routes(authorization)
+	if err != nil {
+		return nil, err
+	}
+	data := slices.Concat(terra.Routes(api), operator.TenantRoutes(desk), oauth.TenantRoutes(authorization))
+	ehr := fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Now: d.Now}
+	exports, err := exporter(d, c, st, maker)
+	if err != nil {
+		return nil, err
+	}
+	if exports != nil {
+		ehr.Exports = exports
+	}
 	routes := slices.Concat(
 		under("/v2", data),
 		under("/api/v2", data),
-		under(fhirBase, fhir.Routes(fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, Version: c.Version, Now: d.Now})),
+		under(fhirBase, fhir.Routes(ehr)),
 		under(fhirBase, oauth.WellKnown(authorization)),
-		under(oauth.Base, oauth.Routes(authorization)),
+		under(oauth.Base, consent),
 		terra.WidgetRoutes(api),
 		people,
 		s.operators(desk),
@@ -134,7 +172,20 @@ func New(d Deps, c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.router(slices.Concat(routes, home))
+	handler, err := s.router(slices.Concat(routes, home))
+	return &Server{handler, exports}, err
+}
+
+// exporter returns what works on exports of all that is on the shelves.
+func exporter(d Deps, c Config, st present, maker *represent.Maker) (*export.Engine, error) {
+	if c.Exports == "" {
+		return nil, nil
+	}
+	types := shelf.New(shelf.Deps{Store: st, Maker: maker, Format: d.FHIR, Now: d.Now})
+	return export.New(export.Deps{
+		Store: st, Dir: c.Exports, Log: d.Log, Now: d.Now, Keep: c.KeepExports,
+		Source: &export.Shelves{Types: types, Store: st, Maker: maker, Format: represent.Format{Name: "fhir", Format: d.FHIR}},
+	})
 }
 
 // operators are the routes for the operator. The metrics are there for all
@@ -164,7 +215,7 @@ func (s *server) router(routes []room.Route) (http.Handler, error) {
 	}
 	g.HandleMethodNotAllowed = true
 	g.RedirectTrailingSlash = false
-	g.Use(s.observe)
+	g.Use(s.observe, s.cors)
 	for _, r := range routes {
 		handle := s.handler(r)
 		g.Handle(r.Method, ginPath(r.Path), handle)

@@ -132,6 +132,11 @@ func checkScopes(c store.Client) error {
 		return fault.BadParam("scopes", "scopes: %s cannot be granted", one)
 	}
 	asked := grant.Parse(c.Scopes)
+	for _, p := range asked.Permissions {
+		if err := boundBy(p); err != nil {
+			return fault.BadParam("scopes", "scopes: %s: %s", p, err)
+		}
+	}
 	switch {
 	case len(asked.Permissions) == 0:
 		return fault.BadParam("scopes", "scopes: nothing can be read with them")

@@ -78,4 +78,5 @@ type Token struct {
 	Secret  string
 	Kind    string
 	Expires time.Time
+	Used    bool
 }

@@ -39,9 +39,6 @@ type (
 		Resource  []ofType  `json:"resource"`
 		Operation []defined `json:"operation,omitempty"`
 	}
-	security struct {
-		Description string `json:"description"`
-	}
 	ofType struct {
 		Type             string        `json:"type"`
 		Interaction      []coded       `json:"interaction"`
@@ -74,11 +71,11 @@ func (m *Room) metadata(r *http.Request) (room.Answer, error) {
 	if err != nil {
 		return room.Answer{}, err
 	}
-	page, err := room.JSON(fhir.MediaType, m.capabilities(m.base(r)))
+	page, err := room.JSON(fhir.MediaType, m.capabilities(m.base(r), m.secured(r)))
 	return room.Answer{Page: page, MediaType: mediaType}, err
 }
 
-func (m *Room) capabilities(address string) capabilities {
+func (m *Room) capabilities(address string, s security) capabilities {
 	return capabilities{
 		ResourceType: "CapabilityStatement", Status: "active", Publisher: "Nutrigate", Kind: "instance",
 		Date:           m.Now().UTC().Format(time.DateOnly),
@@ -88,7 +85,7 @@ func (m *Room) capabilities(address string) capabilities {
 		Format:         []string{"json", fhir.MediaType},
 		REST: []rest{{
 			Mode:      "server",
-			Security:  security{"Every request but this one needs the headers dev-id and x-api-key."},
+			Security:  s,
 			Resource:  m.ofTypes(),
 			Operation: m.operationsOf(""),
 		}},

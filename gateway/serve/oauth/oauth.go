@@ -31,15 +31,40 @@ type Store interface {
 	// Authorize keeps what was allowed with its first tokens, and uses the launch
 	// up unless that is empty; Gone if it was used before.
 	Authorize(ctx context.Context, a store.Authorization, launch string, tokens ...store.Token) (store.Authorization, error)
+	tokens
+	people
+	signingStore
+}
+
+// tokens is how tokens are changed for others, and end.
+type tokens interface {
+	Token(ctx context.Context, secret string) (store.Token, store.Authorization, error)
+	// Exchange uses a code or a refresh token up and adds those in its place. One
+	// that was used before is Gone, with all that came of it.
+	Exchange(ctx context.Context, tenant, secret string, tokens ...store.Token) error
+	EndAuthorization(ctx context.Context, tenant, id string) error
+	EndToken(ctx context.Context, tenant, secret string) error
+}
+
+// people is how people come to an app, and about whom it is.
+type people interface {
+	AddLaunch(ctx context.Context, l store.Launch) error
+	LaunchBySecret(ctx context.Context, secret string) (store.Launch, error)
+	User(ctx context.Context, tenant, id string) (store.User, error)
+	UserByReference(ctx context.Context, tenant, reference string) (store.User, error)
+	Users(ctx context.Context, tenant, after string, limit int) (users []store.User, next string, err error)
 }
 
 // A Room is what the handlers work with; all of it is required, but BaseURL.
 type Room struct {
-	Store Store
-	Keys  *smart.Keys
+	Store  Store
+	Keys   *smart.Keys
+	Signer *Signer
 	// BaseURL is the gateway's address; empty means the host that a request names.
 	BaseURL string
 	Now     func() time.Time
+
+	origins *http.CrossOriginProtection
 }
 
 const (
@@ -48,14 +73,42 @@ const (
 )
 
 // Routes returns the table of routes, below Base.
-func Routes(m Room) []room.Route {
+func Routes(m Room) ([]room.Route, error) {
+	m.origins = http.NewCrossOriginProtection()
+	if u, err := url.Parse(m.BaseURL); err == nil && u.Host != "" {
+		if err := m.origins.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
+			return nil, err
+		}
+	}
+	css, err := style()
+	if err != nil {
+		return nil, err
+	}
+	form, json, html := []string{formType}, []string{jsonType}, []string{"text/html"}
+	secret := []room.Param{{Name: "secret", Required: true, Summary: "of a launch"}}
 	routes := []room.Route{
-		{Method: http.MethodPost, Path: "/token", Summary: "A token for a service or an app", Takes: []string{formType}, Gives: []string{jsonType}, Handle: m.token},
+		{Method: http.MethodPost, Path: "/token", Summary: "A token for a service or an app", Takes: form, Gives: json, Handle: m.token},
+		{Method: http.MethodGet, Path: "/authorize", Summary: "The page on which a person lets an app read", Params: asParams(), Gives: html, Handle: m.authorize},
+		{Method: http.MethodPost, Path: "/authorize", Summary: "The same by a form, and what the person decides", Takes: form, Gives: html, Handle: m.authorize},
+		{Method: http.MethodGet, Path: "/launch/{secret}", Summary: "Where a person opens an app by a tenant's link", Params: secret, Gives: html, Handle: m.launch},
+		{Method: http.MethodPost, Path: "/introspect", Summary: "What a token stands for", Takes: form, Gives: json, Handle: m.introspect},
+		{Method: http.MethodPost, Path: "/revoke", Summary: "End a token", Takes: form, Gives: json, Handle: m.revoke},
+		{Method: http.MethodGet, Path: "/jwks", Summary: "The key by which id_tokens are verified", Gives: json, Handle: m.jwks},
+		{Method: http.MethodGet, Path: "/style.css", Summary: "How the page looks", Gives: []string{"text/css"}, Handle: css},
 	}
 	for i := range routes {
 		routes[i].Public = true
 	}
-	return routes
+	return routes, nil
+}
+
+// asParams describes the parameters of an authorization request.
+func asParams() []room.Param {
+	var all []room.Param
+	for _, name := range parameters() {
+		all = append(all, room.Param{Name: name, Required: name != "launch" && name != "nonce", Summary: "as SMART App Launch has it"})
+	}
+	return all
 }
 
 // A refusal is an error with the code that OAuth has for it (RFC 6749 section 5.2).

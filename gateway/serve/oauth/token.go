@@ -18,6 +18,13 @@ type issued struct {
 	TokenType   string `json:"token_type"`
 	ExpiresIn   int    `json:"expires_in"`
 	Scope       string `json:"scope"`
+
+	RefreshToken string `json:"refresh_token,omitempty"`
+	IDToken      string `json:"id_token,omitempty"`
+	// Patient is the person whom the app is about; Banner says whether it has to
+	// show who that is.
+	Patient string `json:"patient,omitempty"`
+	Banner  *bool  `json:"need_patient_banner,omitempty"`
 }
 
 // token gives out tokens, by the kind of grant that is asked for.
@@ -29,10 +36,12 @@ func (m *Room) token(r *http.Request) (room.Answer, error) {
 	type grantor func(*http.Request, store.Client, url.Values) (room.Answer, error)
 	grantors := map[string]grantor{
 		"client_credentials": m.service,
+		"authorization_code": m.code,
+		"refresh_token":      m.refresh,
 	}
 	give, known := grantors[form.Get("grant_type")]
 	if !known {
-		return room.Answer{}, refuse("unsupported_grant_type", fault.Invalid, "grant_type: it must be client_credentials")
+		return room.Answer{}, refuse("unsupported_grant_type", fault.Invalid, "grant_type: it must be authorization_code, refresh_token or client_credentials")
 	}
 	c, err := m.client(r, form)
 	if err != nil {
@@ -56,11 +65,9 @@ func (m *Room) service(r *http.Request, c store.Client, form url.Values) (room.A
 	if _, err := m.Store.Authorize(r.Context(), a, "", access); err != nil {
 		return room.Answer{}, err
 	}
-	return respond(issued{access.Secret, "Bearer", seconds(smart.ServiceLife), a.Scopes})
+	return respond(issued{AccessToken: access.Secret, TokenType: "Bearer", ExpiresIn: seconds(smart.ServiceLife), Scope: a.Scopes})
 }
 
 func (m *Room) newToken(kind string, life time.Duration) store.Token {
 	return store.Token{Secret: smart.NewSecret(), Kind: kind, Expires: m.Now().Add(life)}
 }
-
-func seconds(d time.Duration) int { return int(d / time.Second) }

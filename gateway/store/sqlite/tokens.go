@@ -86,23 +86,24 @@ const selectToken = `SELECT a.tenant, a.authorization, a.client_id, a.user_id, a
 // there is no such token. Like Authenticate, it is asked before anyone knows
 // the tenant.
 func (s *Store) Token(ctx context.Context, secret string) (store.Token, store.Authorization, error) {
-	t, a, _, err := scanToken(s.read.QueryRowContext(ctx, selectToken, hash(secret)))
+	t, a, err := scanToken(s.read.QueryRowContext(ctx, selectToken, hash(secret)))
 	t.Secret = secret
 	return t, a, err
 }
 
-func scanToken(r row) (t store.Token, a store.Authorization, used bool, err error) {
+func scanToken(r row) (t store.Token, a store.Authorization, err error) {
 	var created, ends, expires, usedAt int64
 	err = r.Scan(&a.Tenant, &a.ID, &a.Client, &a.Patient, &a.Practitioner, &a.Scopes, &a.Redirect, &a.Challenge, &a.Nonce, &created, &ends,
 		&t.Kind, &expires, &usedAt)
 	if errors.Is(err, sql.ErrNoRows) {
-		return t, a, false, fault.New(fault.NotFound, "no such token")
+		return t, a, fault.New(fault.NotFound, "no such token")
 	}
 	if err != nil {
-		return t, a, false, failed("read token", err)
+		return t, a, failed("read token", err)
 	}
 	a.Created, a.Expires, t.Expires = time.UnixMilli(created).UTC(), time.UnixMilli(ends).UTC(), time.UnixMilli(expires).UTC()
-	return t, a, usedAt != 0, nil
+	t.Used = usedAt != 0
+	return t, a, nil
 }
 
 // Exchange uses a code or a refresh token up and adds those that take its
@@ -114,11 +115,11 @@ func (s *Store) Exchange(ctx context.Context, tenant, secret string, tokens ...s
 		return failed("exchange token", err)
 	}
 	defer func() { _ = tx.Rollback() }() // which does nothing after the commit
-	_, a, used, err := scanToken(tx.QueryRowContext(ctx, selectToken+` AND t.tenant = ?`, hash(secret), tenant))
+	old, a, err := scanToken(tx.QueryRowContext(ctx, selectToken+` AND t.tenant = ?`, hash(secret), tenant))
 	switch {
 	case err != nil:
 		return err
-	case used:
+	case old.Used:
 		err = fault.New(fault.Gone, "the token was used before")
 		_, failure := tx.ExecContext(ctx, `DELETE FROM authorizations WHERE tenant = ? AND authorization = ?`, tenant, a.ID)
 		return errors.Join(failure, tx.Commit(), err)
