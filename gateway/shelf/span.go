@@ -22,7 +22,7 @@ func whenOf(r *record.Record) search.When {
 }
 
 // momentSpan is when a record is true: as exact as its time, up to the end of
-// an exercise or fast whose length is known, or its whole day.
+// an exercise, sleep or fast whose end or length is known, or its whole day.
 func momentSpan(r *record.Record, loc *time.Location) search.Span[time.Time] {
 	start, _, timed := r.Instant()
 	if !timed {
@@ -34,10 +34,39 @@ func momentSpan(r *record.Record, loc *time.Location) search.Span[time.Time] {
 		return search.Span[time.Time]{Lo: start, Hi: fastEnd(r, loc)}
 	case !timed:
 		return search.Span[time.Time]{Lo: start, Hi: search.Midnight(r.Day.AddDays(1), loc)}
+	case overAt(r, start) != nil:
+		end = *overAt(r, start)
 	case r.Exercise != nil && r.Exercise.Duration != nil:
 		end = start.Add(length(*r.Exercise.Duration)).Round(time.Second)
 	}
 	return search.Span[time.Time]{Lo: start, Hi: end.Add(time.Second)}
+}
+
+// overAt returns when an exercise or sleep was over, where its source says so
+// and it was not before the start; nil otherwise.
+func overAt(r *record.Record, start time.Time) *time.Time {
+	day, clock, known := r.Over()
+	if !known {
+		return nil
+	}
+	at, _, err := record.WallClock(day, clock, r.Zone)
+	if err != nil || at.Before(start) {
+		return nil
+	}
+	return &at
+}
+
+// over is the day of overAt; empty where there is none.
+func over(r *record.Record) record.Date {
+	start, _, timed := r.Instant()
+	if !timed {
+		return ""
+	}
+	at := overAt(r, start)
+	if at == nil {
+		return ""
+	}
+	return record.DateOf(*at)
 }
 
 // fastEnd returns the moment behind the end of a fast. A running one has none,
@@ -74,6 +103,8 @@ func daySpan(r *record.Record) search.Span[record.Date] {
 		return search.Span[record.Date]{Lo: r.Day, Hi: search.EndlessDay}
 	case r.Fast != nil:
 		last = r.Fast.EndDay
+	case over(r) != "":
+		last = over(r)
 	case r.Exercise != nil && r.Exercise.Duration != nil:
 		if start, _, timed := r.Instant(); timed {
 			last = record.DateOf(start.Add(length(*r.Exercise.Duration)).Round(time.Second))
