@@ -47,6 +47,8 @@ type Config struct {
 	OperatorKey string
 	// NoticeSecret proves notices of the source; without it none are taken.
 	NoticeSecret string
+	// FirstSync is how long the page of who connects waits for what is fetched first.
+	FirstSync time.Duration
 	// Exports is a folder for the files of exports; without it there are none.
 	// They are kept for KeepExports.
 	Exports     string
@@ -81,10 +83,16 @@ type Deps struct {
 	CheckURL operate.URLCheck
 	Fetch    smart.Fetch
 	// Linker connects users to where they log; nil: files alone.
-	Linker  connections.Linker
+	Linker  Linker
 	Metrics *metrics.Metrics
 	Log     *slog.Logger
 	Now     func() time.Time
+}
+
+// A Linker connects users, for the tenants and for themselves.
+type Linker interface {
+	connections.Linker
+	connect.Linker
 }
 
 // present is a store in which users who were deauthenticated are not found.
@@ -143,7 +151,9 @@ func New(d Deps, c Config) (*Server, error) {
 	maker := represent.New(st, cmp.Or(c.CacheBytes, represent.DefaultBytes))
 	s := &server{Deps: d, keys: newKeyring(d.Store), tokens: newTokens(d.Store, d.Now), operator: operatorKey(c.OperatorKey), origins: c.Origins}
 	api := terra.Room{Store: st, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: upload.Spool(c.Spool), BaseURL: c.BaseURL, Now: d.Now}
-	people, err := connect.Routes(connect.Room{Store: st, Import: d.Import, Spool: api.Spool, BaseURL: c.BaseURL, Now: d.Now})
+	people, err := connect.Routes(connect.Room{
+		Store: st, Import: d.Import, Spool: api.Spool, BaseURL: c.BaseURL, Linker: d.Linker, Patience: c.FirstSync, Now: d.Now,
+	})
 	if err != nil {
 		return nil, err
 	}
