@@ -38,6 +38,7 @@ type Store interface {
 	SetDirect(ctx context.Context, tenant string, direct bool) error
 
 	Records(ctx context.Context, q store.Query) (store.Page, error)
+	CountRecords(ctx context.Context, q store.Query) (int, error)
 	Heads(ctx context.Context, q store.Query) (store.HeadPage, error)
 	Record(ctx context.Context, tenant, id string) (store.Stored, error)
 	Versions(ctx context.Context, tenant, id string) ([]store.Stored, error)

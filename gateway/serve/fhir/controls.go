@@ -58,6 +58,9 @@ func parseControls(types shelf.Types, t *shelf.Type, q url.Values) (controls, er
 			if err := read(value); err != nil {
 				return c, fault.BadParam(name, "%s: %s", name, err)
 			}
+			if name == "_count" {
+				value = strconv.Itoa(c.count) // what was used
+			}
 			c.used.Add(name, value)
 		}
 	}

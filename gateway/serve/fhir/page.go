@@ -26,7 +26,10 @@ type place struct {
 	AsOf   int64  `json:"s"` // milliseconds since 1970
 	Now    int64  `json:"n"` // likewise: when the search was first made
 	After  string `json:"a,omitempty"`
-	Total  *int   `json:"t,omitempty"`
+	// Trail is where the pages before this one begin, the nearest last; older
+	// ones are forgotten, to keep the link short.
+	Trail []string `json:"b,omitempty"`
+	Total *int     `json:"t,omitempty"`
 }
 
 const placeOfPages = "fhir page"

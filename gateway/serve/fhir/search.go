@@ -27,6 +27,7 @@ type asked struct {
 	path    string     // likewise, below the base
 	now     time.Time
 	after   string
+	trail   []string
 	asOf    time.Time // zero on a first page: the snapshot is taken as it is made
 	known   *int      // the total, where an earlier page knew it
 	token   string    // of a page that is not the first
@@ -86,8 +87,9 @@ func (m *Room) understand(r *http.Request, t *shelf.Type, q url.Values) (*asked,
 		return nil, err
 	}
 	if isPage {
-		a.now, a.asOf, a.after, a.known = millis(p.Now), millis(p.AsOf), p.After, p.Total
-		a.token, isLenient = p.After, true
+		a.now, a.asOf, a.after, a.trail, a.known = millis(p.Now), millis(p.AsOf), p.After, p.Trail, p.Total
+		isLenient = true
+		a.token = fmt.Sprint(p.AsOf, p.Now, p.After, p.Trail)
 	}
 	c, err := parseControls(m.types, t, q)
 	if err != nil {
