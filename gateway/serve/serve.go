@@ -113,6 +113,7 @@ type server struct {
 	tokens   *tokens
 	operator operatorKey
 	origins  origins
+	whole    http.Handler
 }
 
 func (d *Deps) validate() error {
@@ -167,7 +168,7 @@ func New(d Deps, c Config) (*Server, error) {
 	if d.Linker != nil {
 		data = append(data, connections.Routes(connections.Room{Linker: d.Linker, Users: st, NoticeSecret: c.NoticeSecret})...)
 	}
-	ehr := fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Now: d.Now}
+	ehr := fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Whole: http.HandlerFunc(s.again), Tell: s.problem, Now: d.Now}
 	exports, err := exporter(d, c, st, maker)
 	if err != nil {
 		return nil, err
@@ -190,8 +191,8 @@ func New(d Deps, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	handler, err := s.router(slices.Concat(routes, home))
-	return &Server{handler, exports}, err
+	s.whole, err = s.router(slices.Concat(routes, home))
+	return &Server{s.whole, exports}, err
 }
 
 // exporter returns what works on exports of all that is on the shelves.
@@ -205,6 +206,9 @@ func exporter(d Deps, c Config, st present, maker *represent.Maker) (*export.Eng
 		Source: &export.Shelves{Types: types, Store: st, Maker: maker, Format: represent.Format{Name: "fhir", Format: d.FHIR}},
 	})
 }
+
+// again serves a request that another one consists of.
+func (s *server) again(w http.ResponseWriter, r *http.Request) { s.whole.ServeHTTP(w, r) }
 
 // operators are the routes for the operator. The metrics are there for all
 // where no key was chosen: they name routes and endpoints, and nobody.

@@ -21,6 +21,9 @@ type Store interface {
 	// CountRecords is how many Records would find without a limit.
 	CountRecords(ctx context.Context, q store.Query) (int, error)
 	Versions(ctx context.Context, tenant, id string) ([]store.Stored, error)
+	History(ctx context.Context, q store.HistoryQuery) (store.Page, error)
+	UserVersions(ctx context.Context, tenant, id string) ([]store.User, error)
+	UserHistory(ctx context.Context, q store.HistoryQuery) (store.UserPage, error)
 }
 
 // Deps is what shelves are made from; all of it is required.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/shelf"
 	"nutrigate/mapping"
@@ -30,7 +31,7 @@ func (m *Room) links(a *asked, next string, total int) ([]fhir.Link, error) {
 	add := func(relation, after string, trail []string) error {
 		p.After, p.Trail = after, trail[max(0, len(trail)-maxTrail):]
 		token, err := m.sealed(p)
-		links = append(links, fhir.Link{Relation: relation, URL: a.address + "?_page=" + token})
+		links = append(links, fhir.Link{Relation: relation, URL: a.address + "?_page=" + token + form.Suffix(a.used)})
 		return err
 	}
 	if a.after != "" {
@@ -72,11 +73,6 @@ func (m *Room) entries(ctx context.Context, a *asked, matches []*shelf.Resource)
 		body, err := r.Body()
 		if err != nil {
 			return nil, err
-		}
-		if a.shape != nil {
-			if body, err = a.shape(body); err != nil {
-				return nil, err
-			}
 		}
 		mode := "match"
 		if i >= len(matches) {

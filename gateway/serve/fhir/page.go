@@ -12,6 +12,7 @@ import (
 
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/grant"
+	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/shelf"
 )
 
@@ -88,7 +89,7 @@ func (m *Room) pageOf(q url.Values, path string, g *grant.Grant) (p place, isPag
 		return p, true, fault.BadParam("_page", "_page: %s", errPage)
 	}
 	for name := range q {
-		if name != "_page" && name != "_format" && name != "_pretty" {
+		if name != "_page" && !form.IsParam(name) {
 			return p, true, fault.BadParam(name, "%s: a page is asked for by its link alone", name)
 		}
 	}

@@ -42,15 +42,11 @@ func (m *Room) search(t *shelf.Type) room.Handler {
 		if err != nil {
 			return room.Answer{}, err
 		}
-		mediaType, err := mediaType(r, q)
-		if err != nil {
-			return room.Answer{}, err
-		}
 		a, err := m.understand(r, t, q)
 		if err != nil {
 			return room.Answer{}, err
 		}
-		answer := room.Answer{MediaType: mediaType, Patient: a.person()}
+		answer := room.Answer{Patient: a.person()}
 		if live(m.types, t, a.controls) || a.speaksOfOthers() {
 			answer.Page, err = m.bundle(ctx, a)
 			return answer, err
@@ -96,7 +92,6 @@ func (m *Room) understand(r *http.Request, t *shelf.Type, q url.Values) (*asked,
 		return nil, err
 	}
 	a.controls = &c
-	delete(q, "_format")
 	query, err := search.Reader{Base: m.base(r), Now: a.now, Lenient: isLenient}.Parse(t.Name, q)
 	if err != nil {
 		return nil, err
