@@ -17,6 +17,7 @@ import (
 type Store interface {
 	Deliveries
 	Authorizations
+	Accesses
 	Connections
 	PutTenant(ctx context.Context, tenant string) error
 	AddKey(ctx context.Context, tenant, devID, key string) error
@@ -73,6 +74,7 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"clients":      clients,
 		"authorizing":  authorizing,
 		"signing keys": signingKeys,
+		"accessing":    accessing,
 
 		"leases":      leases,
 		"logging":     logging,

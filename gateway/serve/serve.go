@@ -5,6 +5,7 @@ package serve
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -25,6 +26,7 @@ import (
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/serve/upload"
+	"nutrigate/gateway/shelf"
 	"nutrigate/gateway/smart"
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
@@ -69,9 +71,18 @@ type Deps struct {
 	// fetched from it; Fetch gets them.
 	CheckURL operate.URLCheck
 	Fetch    smart.Fetch
-	Metrics  *metrics.Metrics
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Audit keeps who has asked for whose data.
+	Audit   Audit
+	Metrics *metrics.Metrics
+	Log     *slog.Logger
+	Now     func() time.Time
+}
+
+// An Audit keeps who asks for whose data. Note is Unavailable where it cannot be
+// kept.
+type Audit interface {
+	shelf.Audit
+	Note(ctx context.Context, a store.Access) error
 }
 
 // present is a store in which users who were deauthenticated are not found.
@@ -97,7 +108,7 @@ type server struct {
 func (d *Deps) validate() error {
 	for name, missing := range map[string]bool{
 		"Store": d.Store == nil, "Offers": len(d.Offers) == 0, "FHIR": d.FHIR == nil, "Import": d.Import == nil,
-		"Ready": d.Ready == nil, "CheckURL": d.CheckURL == nil, "Fetch": d.Fetch == nil, "Metrics": d.Metrics == nil, "Log": d.Log == nil, "Now": d.Now == nil,
+		"Ready": d.Ready == nil, "CheckURL": d.CheckURL == nil, "Fetch": d.Fetch == nil, "Audit": d.Audit == nil, "Metrics": d.Metrics == nil, "Log": d.Log == nil, "Now": d.Now == nil,
 	} {
 		if missing {
 			return fmt.Errorf("serve: %s is required", name)
@@ -129,7 +140,7 @@ func New(d Deps, c Config) (http.Handler, error) {
 	routes := slices.Concat(
 		under("/v2", data),
 		under("/api/v2", data),
-		under(fhirBase, fhir.Routes(fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Now: d.Now})),
+		under(fhirBase, fhir.Routes(fhir.Room{Store: st, Maker: maker, Format: d.FHIR, Audit: d.Audit, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Now: d.Now})),
 		under(fhirBase, oauth.WellKnown(authorization)),
 		under(oauth.Base, consent),
 		terra.WidgetRoutes(api),
@@ -202,6 +213,7 @@ func ginPath(path string) string {
 
 // handler makes a route's handler one of Gin's.
 func (s *server) handler(route room.Route) gin.HandlerFunc {
+	asked := reading{route, readsOf(route)}
 	return func(c *gin.Context) {
 		r := c.Request
 		for _, p := range c.Params {
@@ -209,10 +221,13 @@ func (s *server) handler(route room.Route) gin.HandlerFunc {
 		}
 		r, err := s.known(r, route)
 		if err != nil {
-			s.refuse(c, err)
+			s.refuse(c, errors.Join(err, s.note(r, asked, room.Answer{}, err)))
 			return
 		}
 		answer, err := route.Handle(r)
+		if failure := s.note(r, asked, answer, err); failure != nil {
+			answer, err = room.Answer{}, failure
+		}
 		if err != nil {
 			hurry(c.Writer)
 		}

@@ -25,6 +25,7 @@ type Deps struct {
 	Store  Store
 	Maker  *represent.Maker
 	Format mapping.Format
+	Audit  Audit
 	Now    func() time.Time
 }
 
@@ -51,6 +52,7 @@ func New(d Deps) Types {
 		{Name: "NutritionOrder", Shelf: &records{d, "NutritionOrder"}, Patient: "patient"},
 		{Name: "Goal", Shelf: &records{d, "Goal"}, Patient: "patient"},
 		{Name: "CodeSystem", Shelf: codeSystems()},
+		{Name: "AuditEvent", Shelf: &accesses{d.Audit}, Patient: "patient", Live: true},
 	}
 }
 

@@ -68,5 +68,8 @@ func (s *Store) eraseData(ctx context.Context, tx *sql.Tx, u store.User) error {
 			return failed("erase a user's data", err)
 		}
 	}
+	if err := forgetAccesses(ctx, tx, u); err != nil {
+		return err
+	}
 	return s.lineUp(ctx, tx, u.Tenant)
 }
