@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,11 +26,15 @@ import (
 
 	"nutrigate/gateway/convert"
 	"nutrigate/gateway/source"
+	"nutrigate/mapping/applehealth"
 	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/record"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected documents of the cases")
+
+// read reads the documents of every source.
+var read = source.FirstOf(source.From(cronometer.Open), source.From(cronometer.OpenAnswer), source.From(applehealth.Open))
 
 // person is nobody.
 var person = record.Subject{ID: "6f1c2c5e-3b7e-4f57-9a3a-0d6f0a4f2f11", Reference: "case"}
@@ -73,7 +78,12 @@ func split(story *txtar.Archive) (input, want map[string]string) {
 }
 
 func isInput(name string) bool {
-	return name == "zone" || name == "as-of" || (!strings.Contains(name, "/") && (strings.HasSuffix(name, ".csv") || strings.HasSuffix(name, ".json")))
+	return name == "zone" || name == "as-of" || isDocument(name)
+}
+
+// isDocument reports whether a file of a story is one of an export.
+func isDocument(name string) bool {
+	return !strings.Contains(name, "/") && slices.Contains([]string{".csv", ".json", ".xml"}, path.Ext(name))
 }
 
 func rewrite(t *testing.T, file string, story *txtar.Archive, got map[string]string) {
@@ -112,13 +122,13 @@ func represent(t *testing.T, input map[string]string) map[string]string {
 
 func options(input map[string]string, target convert.Target) convert.Options {
 	asOf := cmp.Or(strings.TrimSpace(input["as-of"]), "2027-01-01")
-	return convert.Options{Who: person, Zone: strings.TrimSpace(input["zone"]), AsOf: record.Date(asOf), Read: source.FirstOf(source.From(cronometer.Open), source.From(cronometer.OpenAnswer)), To: target}
+	return convert.Options{Who: person, Zone: strings.TrimSpace(input["zone"]), AsOf: record.Date(asOf), Read: read, To: target}
 }
 
 func documents(input map[string]string) []source.Document {
 	var docs []source.Document
 	for _, name := range slices.Sorted(maps.Keys(input)) {
-		if strings.HasSuffix(name, ".csv") || strings.HasSuffix(name, ".json") {
+		if isDocument(name) {
 			docs = append(docs, source.Document{Name: name, Size: -1, Open: func() (io.ReadSeekCloser, error) {
 				return document{strings.NewReader(input[name])}, nil
 			}})

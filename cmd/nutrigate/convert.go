@@ -68,7 +68,7 @@ func runConvert(c *cobra.Command, o convertOptions, files []string) error {
 	if o.out == "" && o.to == "fit" && isatty.IsTerminal(os.Stdout.Fd()) {
 		return errors.New("FIT files are not for a terminal; give --out DIR")
 	}
-	docs, closeDocs, err := file.Documents(files)
+	docs, closeDocs, err := file.OnDisk(archives()...).Documents(files)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func runImport(c *cobra.Command, o importOptions, files []string) error {
 	if err != nil {
 		return err
 	}
-	docs, closeDocs, err := file.Documents(files)
+	docs, closeDocs, err := file.OnDisk(archives()...).Documents(files)
 	if err != nil {
 		return err
 	}

@@ -16,8 +16,10 @@ import (
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/smart"
 	"nutrigate/gateway/source"
+	healthapp "nutrigate/gateway/source/applehealth"
 	"nutrigate/gateway/source/file"
 	"nutrigate/gateway/store/sqlite"
+	"nutrigate/mapping/applehealth"
 	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/fhir"
 )
@@ -43,8 +45,12 @@ func reader() source.Reader {
 	return source.FirstOf(
 		source.From(cronometer.Open),
 		source.From(cronometer.OpenAnswer),
+		source.From(applehealth.Open),
 	)
 }
+
+// archives finds the documents of sources whose archives hold more than CSV files.
+func archives() []file.Finder { return []file.Finder{healthapp.Find} }
 
 // openStore opens the store in the operator's data folder, which is made if it
 // is not there. The folder is for the operator's eyes alone.
@@ -63,7 +69,7 @@ func openStore(ctx context.Context, c config.Config) (*sqlite.Store, error) {
 func newGateway(c config.Config, st *sqlite.Store) (*gateway.Gateway, error) {
 	return gateway.New(c, gateway.Parts{
 		Store:    st,
-		Expand:   file.Expand,
+		Expand:   file.Uploaded(archives()...).Expand,
 		Read:     reader(),
 		Offers:   terra.Offers(fhirFormat(c)),
 		FHIR:     fhirFormat(c),

@@ -15,7 +15,7 @@ import (
 // answer of the API. As one stream it is an object that has each answer under
 // its type.
 func Terra() Target {
-	return Target{format: terra.Format{}, pack: packTerra, stream: streamTerra}
+	return Target{format: terra.Format{Samples: true}, pack: packTerra, stream: streamTerra}
 }
 
 // terraTypes are the data types with files; an athlete's answer has no data.

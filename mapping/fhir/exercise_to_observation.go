@@ -3,6 +3,7 @@ package fhir
 import (
 	"github.com/samply/golang-fhir-models/fhir-models/fhir"
 
+	"nutrigate/mapping"
 	"nutrigate/mapping/record"
 )
 
@@ -22,7 +23,23 @@ func (e *encoder) exercise(o *fhir.Observation, x *record.Exercise) {
 	}
 	measure(o, "duration", x.Duration)
 	measure(o, "energy", x.Energy)
+	ownMeasure(o, "distance", x.Distance)
+	if hr := x.HeartRate; hr != nil {
+		measure(o, "mean_heart_rate", hr.Average)
+		measure(o, "max_heart_rate", hr.Max)
+		ownMeasure(o, "min_heart_rate", hr.Min)
+	}
+	if len(x.Events)+len(x.Tracks) > 0 {
+		e.issues.add(mapping.Lost, "exercise.tracks", "samples, laps and pauses have no place in an Observation of the whole exercise")
+	}
 	e.part(o, "group", "exercise.group", x.Group)
+}
+
+// ownMeasure adds a part for which LOINC has no code that says it.
+func ownMeasure(o *fhir.Observation, which string, q *record.Quantity) {
+	if q != nil && !q.IsZero() {
+		o.Component = append(o.Component, fhir.ObservationComponent{Code: own(which), ValueQuantity: quantity(*q)})
+	}
 }
 
 // measure adds a part of an exercise, if it is known.

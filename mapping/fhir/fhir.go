@@ -110,6 +110,8 @@ func (e *encoder) resource() (resource any, name string, err error) {
 		e.biometric(o, e.r.Biometric)
 	case e.r.Exercise != nil:
 		e.exercise(o, e.r.Exercise)
+	case e.r.Sleep != nil:
+		e.sleep(o, e.r.Sleep)
 	case e.r.Note != nil:
 		e.note(o, e.r.Note)
 	case e.r.Fast != nil:
@@ -145,7 +147,7 @@ func KindsOf(resourceType string) []record.Kind {
 	case "Observation":
 		return []record.Kind{
 			record.KindServing, record.KindDay, record.KindTotal, record.KindMeal, record.KindExercise,
-			record.KindBiometric, record.KindNote, record.KindFast,
+			record.KindBiometric, record.KindSleep, record.KindNote, record.KindFast,
 		}
 	case "Goal":
 		return []record.Kind{record.KindTarget}

@@ -161,6 +161,44 @@ func TestTotal(t *testing.T) {
 	})
 }
 
+func TestSleep(t *testing.T) {
+	v, issues := encode(t, fhir.Format{}, sleep())
+	want(t, "code", codesAt(v, "code"), []string{"http://loinc.org|93832-4", fhir.SystemRecord + "|sleep"})
+	want(t, "start", at(v, "effectivePeriod", "start"), any("2026-01-05T23:04:30+01:00"))
+	want(t, "end", at(v, "effectivePeriod", "end"), any("2026-01-06T06:40:00+01:00"))
+	want(t, "slept", at(v, "valueQuantity"), any(quantityOf("26970.0", "s", "s")))
+	want(t, "deep", at(v, "component", 0, "valueQuantity", "value"), any(json.Number("2400.5")))
+	want(t, "light", codesAt(v, "component", 1, "code"), []string{"http://loinc.org|93830-8"})
+	want(t, "light", at(v, "component", 1, "valueQuantity", "value"), any(json.Number("24569.5")))
+	want(t, "awake", at(v, "component", 2, "valueQuantity", "value"), any(json.Number("60")))
+	want(t, "nothing else", at(v, "component", 3), nil)
+	want(t, "what is lost", len(issues), 1)
+
+	t.Run("of a time in bed alone nobody knows how long it was slept", func(t *testing.T) {
+		r := sleep()
+		r.Sleep.Stages = []record.Stage{{Stage: record.StageInBed, At: "0", Length: "27330"}}
+		v, _ := encode(t, fhir.Format{}, r)
+		want(t, "value", at(v, "valueQuantity"), nil)
+		want(t, "reason", codesAt(v, "dataAbsentReason"), []string{"http://terminology.hl7.org/CodeSystem/data-absent-reason|unknown"})
+	})
+}
+
+func TestExerciseOfAWatch(t *testing.T) {
+	r := exercise()
+	r.Exercise.EndDay, r.Exercise.EndTime = "2026-01-06", "00:16:30"
+	r.Exercise.Distance = qp("8.01", "km")
+	r.Exercise.HeartRate = &record.Spread{Average: qp("141.5", "/min"), Max: qp("171", "/min")}
+	r.Exercise.Tracks = []record.Track{{What: record.TrackHeartRate, Unit: "/min", Points: record.Points{{At: "0", Value: "121"}}}}
+	v, issues := encode(t, fhir.Format{}, r)
+	want(t, "the end is the logged one, not start and duration", at(v, "effectivePeriod", "end"), any("2026-01-06T00:16:30Z"))
+	want(t, "distance", at(v, "component", 2, "valueQuantity"), any(quantityOf("8.01", "km", "km")))
+	want(t, "mean", at(v, "component", 3, "valueQuantity", "value"), any(json.Number("141.5")))
+	want(t, "max", codesAt(v, "component", 4, "code"), []string{"http://loinc.org|55426-1"})
+	if !slices.ContainsFunc(issues, func(i mapping.Issue) bool { return i.Path == "exercise.tracks" }) {
+		t.Errorf("samples are lost without a word: %v", issues)
+	}
+}
+
 func TestDay(t *testing.T) {
 	no := false
 	v, _ := encode(t, fhir.Format{}, stored(record.KindDay, record.Record{

@@ -67,6 +67,18 @@ func exercise() record.Record {
 	}})
 }
 
+func sleep() record.Record {
+	return stored(record.KindSleep, record.Record{Time: "23:04:30", Zone: "+01:00", Source: "applehealth", Sleep: &record.Sleep{
+		Device: "Apple Watch", EndDay: "2026-01-06", EndTime: "06:40:00",
+		Stages: []record.Stage{
+			{Stage: record.StageCore, At: "0", Length: "1500"},
+			{Stage: record.StageDeep, At: "1500", Length: "2400.5"},
+			{Stage: record.StageAwake, At: "3900.5", Length: "60"},
+			{Stage: record.StageCore, At: "3960.5", Length: "23069.5"},
+		},
+	}})
+}
+
 func fast() record.Record {
 	return stored(record.KindFast, record.Record{Time: "20:00", Zone: "Europe/Berlin", Fast: &record.Fast{
 		Name: "16:8", EndDay: "2026-01-06", EndTime: "12:00", Recurrence: "daily", Comments: "went well",
@@ -91,6 +103,7 @@ func everyKind() []record.Record {
 		biometric("weight", q("72.50", "kg")), biometric("weight", q("11.4", "[stone_av]")),
 		biometric("resting_heart_rate", q("52", "/min")), biometric("oxygen_saturation", q("98", "%")),
 		biometric("blood_glucose", q("5.4", "mmol/L")), biometric("sleep", q("7.52", "h")),
+		sleep(),
 		biometric("~Grip", q("42", "1")), pressure(),
 		stored(record.KindBiometric, record.Record{Biometric: &record.Biometric{Metric: "mood", Text: "so-so"}}),
 		stored(record.KindNote, record.Record{Note: &record.Note{Group: "Lunch", Text: "felt fine <b>really</b>"}}),

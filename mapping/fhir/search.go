@@ -98,6 +98,7 @@ var coded = sync.OnceValue(func() []codedSelector {
 	}
 	add(SystemLOINC, panels()["day"].code, record.KindDay, "")
 	add(SystemLOINC, panels()["exercise"].code, record.KindExercise, "")
+	add(SystemLOINC, panels()["sleep"].code, record.KindSleep, "")
 	for _, kind := range KindsOf("Observation") {
 		add(SystemRecord, ownCode[kind], kind, "")
 	}
@@ -107,7 +108,7 @@ var coded = sync.OnceValue(func() []codedSelector {
 // ownCode is our own code of each kind that is not coded by its metric.
 var ownCode = map[record.Kind]string{
 	record.KindServing: "food", record.KindMeal: "meal", record.KindDay: "day",
-	record.KindExercise: "exercise", record.KindNote: "note", record.KindFast: "fast",
+	record.KindExercise: "exercise", record.KindSleep: "sleep", record.KindNote: "note", record.KindFast: "fast",
 }
 
 // byCategory lists the categories that an Observation of ours can have.
@@ -119,7 +120,7 @@ var byCategory = sync.OnceValue(func() []codedSelector {
 			for _, b := range vocab.Biometrics() {
 				all = append(all, codedSelector{SystemCategory, vitals()[b.Key][0].category, Selector{kind, b.Key}})
 			}
-		case record.KindExercise:
+		case record.KindExercise, record.KindSleep:
 			all = append(all, codedSelector{SystemCategory, "activity", Selector{Kind: kind}})
 		default:
 			all = append(all, codedSelector{SystemCategory, "survey", Selector{Kind: kind}})

@@ -35,7 +35,7 @@ func TestSelectors(t *testing.T) {
 		})
 	}
 	t.Run("a system alone is all of its codes", func(t *testing.T) {
-		if n := len(fhir.Selectors(fhir.SystemRecord, "", false)); n != 6 {
+		if n := len(fhir.Selectors(fhir.SystemRecord, "", false)); n != 7 {
 			t.Errorf("got %d", n)
 		}
 	})

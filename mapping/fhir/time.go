@@ -41,10 +41,15 @@ func (e *encoder) effective(o *fhir.Observation) {
 	o.EffectiveDateTime = &at
 }
 
-// effectiveFor sets the record's day and time, and the end where start and
-// length are both known. The end is rounded to the second.
+// effectiveFor sets the record's day and time, and the end where the source
+// says it, or start and length are both known. The end is rounded to the second.
 func (e *encoder) effectiveFor(o *fhir.Observation, length *record.Quantity) {
 	written, start := e.when(string(e.r.Kind)+".time", e.r.Day, e.r.Time)
+	if over, ok := e.overAt(start); ok {
+		end := over.Format(dateTime)
+		o.EffectivePeriod = &fhir.Period{Start: &written, End: &end}
+		return
+	}
 	if long, ok := duration(length); ok && !start.IsZero() {
 		end := start.Add(long).Round(time.Second).Format(dateTime)
 		o.EffectivePeriod = &fhir.Period{Start: &written, End: &end}

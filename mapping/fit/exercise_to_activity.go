@@ -27,19 +27,26 @@ type activity struct {
 	name   string
 	sport  sport
 	start  moment
-	length time.Duration // whole milliseconds, above zero
+	length time.Duration // from start to end, whole milliseconds, above zero
+	timer  time.Duration // length without pauses
 	energy int64         // kcal; -1 where none is known
 	every  time.Duration // between records
+	dist   uint64        // centimetres; 0 where none is known
+	rates  []field       // of the session: what the source says of the heart rate
+
+	samples samples
+	pauses  []stretch
+	laps    []stretch
 }
 
 // exerciseToActivity returns the messages of r's activity file; false, with an
 // issue, where there can be none.
 func exerciseToActivity(who record.Subject, r *record.Record, spacing Spacing, is *issues) ([]message, bool) {
-	length, ok := lengthOf(r.Exercise, is)
+	start, ok := momentOf(r, is)
 	if !ok {
 		return nil, false
 	}
-	start, ok := momentOf(r, is)
+	length, timer, ok := lengthsOf(r, start, is)
 	if !ok {
 		return nil, false
 	}
@@ -49,9 +56,13 @@ func exerciseToActivity(who record.Subject, r *record.Record, spacing Spacing, i
 	}
 	a := activity{
 		name: nameOf(r.Exercise, is), sport: sportOf(r.Exercise, is),
-		start: start, length: length, energy: energyOf(r.Exercise, is),
+		start: start, length: length, timer: timer, energy: energyOf(r.Exercise, is),
+		dist: distanceOf(r.Exercise, is), rates: ratesOf(r.Exercise, is),
 	}
 	a.every = a.spacing(spacing)
+	a.samples = samplesOf(r.Exercise, length.Truncate(time.Second), is)
+	a.pauses = pausesOf(r.Exercise, start.at, length, is)
+	a.laps = lapsOf(r.Exercise, start.at, a.end(), is)
 	if r.Exercise.Device != "" {
 		is.lost("exercise.device", "an activity file names the app that made it, which is this one")
 	}
@@ -59,6 +70,75 @@ func exerciseToActivity(who record.Subject, r *record.Record, spacing Spacing, i
 		is.lost("exercise.group", "FIT has no diary groups")
 	}
 	return append(head(typedef.FileActivity, who, r.ID, start.at), a.messages()...), true
+}
+
+// lengthsOf returns how long it took from start to end, and without pauses. The
+// end is known from some sources alone; a duration is at most as long.
+func lengthsOf(r *record.Record, start moment, is *issues) (length, timer time.Duration, ok bool) {
+	day, clock, known := r.Over()
+	over, _, err := record.WallClock(day, clock, r.Zone)
+	if !known || err != nil || !over.After(start.at) {
+		timer, ok = lengthOf(r.Exercise, is)
+		return timer, timer, ok
+	}
+	length = over.Sub(start.at)
+	if length.Milliseconds() >= math.MaxUint32 {
+		is.lost("exercise.end_day", "FIT has durations from one millisecond to 49 days; no file is made")
+		return 0, 0, false
+	}
+	if r.Exercise.Duration == nil || r.Exercise.Duration.Value.Zero() {
+		return length, length, true
+	}
+	timer, ok = lengthOf(r.Exercise, is)
+	return max(length, timer), timer, ok
+}
+
+// distanceOf returns centimetres, or 0 where none are known.
+func distanceOf(e *record.Exercise, is *issues) uint64 {
+	const path = "exercise.distance"
+	if e.Distance == nil {
+		return 0
+	}
+	n, exact, err := steps(*e.Distance, "m", 100)
+	if err != nil || n >= math.MaxUint32 {
+		is.lost(path, "it is not a distance that FIT can hold; left out")
+		return 0
+	}
+	if !exact {
+		is.lost(path, "rounded to a centimetre")
+	}
+	return uint64(n)
+}
+
+// ratesOf returns the session's fields of what the source says of the heart rate.
+func ratesOf(e *record.Exercise, is *issues) []field {
+	const path = "exercise.heart_rate"
+	if e.HeartRate == nil {
+		return nil
+	}
+	var fields []field
+	for _, v := range []struct {
+		number byte
+		q      *record.Quantity
+	}{
+		{fieldnum.SessionAvgHeartRate, e.HeartRate.Average},
+		{fieldnum.SessionMaxHeartRate, e.HeartRate.Max},
+		{fieldnum.SessionMinHeartRate, e.HeartRate.Min},
+	} {
+		if v.q == nil {
+			continue
+		}
+		n, exact, err := steps(*v.q, "/min", 1)
+		if err != nil || n >= math.MaxUint8 {
+			is.lost(path, "FIT has heart rates up to 254; left out")
+			continue
+		}
+		if !exact {
+			is.lost(path, "FIT has whole beats; rounded")
+		}
+		fields = append(fields, field{number: v.number, n: uint64(n)})
+	}
+	return fields
 }
 
 // lengthOf returns the duration in whole milliseconds, rounded half to even.
@@ -150,13 +230,10 @@ func (a *activity) end() time.Time {
 // would have written it: timestamps ascend, and the summaries come last.
 func (a *activity) messages() []message {
 	list := []message{a.sportMessage(), event(a.start.at, typedef.EventTypeStart)}
-	for at := a.start.at; at.Before(a.end()); at = at.Add(a.every) {
-		list = append(list, a.recordMessage(at))
-	}
-	return append(list,
-		a.recordMessage(a.end()), event(a.end(), typedef.EventTypeStopAll),
-		a.lapMessage(), a.sessionMessage(), a.activityMessage(),
-	)
+	list = append(list, a.recordsAndPauses()...)
+	list = append(list, event(a.end(), typedef.EventTypeStopAll))
+	list = append(list, a.lapMessages()...)
+	return append(list, a.sessionMessage(), a.activityMessage())
 }
 
 func (a *activity) sportMessage() message {
@@ -175,31 +252,16 @@ func event(at time.Time, kind typedef.EventType) message {
 	}}
 }
 
-// recordMessage tells the energy burned so far, in proportion to the time.
-// Without it some readers take a record for empty.
-func (a *activity) recordMessage(at time.Time) message {
-	fields := append(make([]field, 0, 2), field{number: fieldnum.RecordTimestamp, n: seconds(at)})
+// recordMessage tells what was measured, and the energy burned so far, in
+// proportion to the time. Without it some readers take a record for empty.
+func (a *activity) recordMessage(at time.Time, measured []field) message {
+	fields := append(make([]field, 0, 2+len(measured)), field{number: fieldnum.RecordTimestamp, n: seconds(at)})
+	fields = append(fields, measured...)
 	if a.energy >= 0 {
 		burned := a.energy * int64(at.Sub(a.start.at)/time.Second) / int64(a.end().Sub(a.start.at)/time.Second)
 		fields = append(fields, field{number: fieldnum.RecordCalories, n: uint64(burned)})
 	}
 	return message{typedef.MesgNumRecord, fields}
-}
-
-func (a *activity) lapMessage() message {
-	fields := []field{
-		{number: fieldnum.LapMessageIndex, n: 0},
-		{number: fieldnum.LapTimestamp, n: seconds(a.end())},
-		{number: fieldnum.LapStartTime, n: seconds(a.start.at)},
-		{number: fieldnum.LapTotalElapsedTime, n: uint64(a.length.Milliseconds())},
-		{number: fieldnum.LapTotalTimerTime, n: uint64(a.length.Milliseconds())},
-		{number: fieldnum.LapEvent, n: uint64(typedef.EventLap)},
-		{number: fieldnum.LapEventType, n: uint64(typedef.EventTypeStop)},
-		{number: fieldnum.LapLapTrigger, n: uint64(typedef.LapTriggerSessionEnd)},
-		{number: fieldnum.LapSport, n: uint64(a.sport.sport)},
-		{number: fieldnum.LapSubSport, n: uint64(a.sport.sub)},
-	}
-	return message{typedef.MesgNumLap, a.energetic(fieldnum.LapTotalCalories, fields)}
 }
 
 func (a *activity) sessionMessage() message {
@@ -208,16 +270,20 @@ func (a *activity) sessionMessage() message {
 		{number: fieldnum.SessionTimestamp, n: seconds(a.end())},
 		{number: fieldnum.SessionStartTime, n: seconds(a.start.at)},
 		{number: fieldnum.SessionTotalElapsedTime, n: uint64(a.length.Milliseconds())},
-		{number: fieldnum.SessionTotalTimerTime, n: uint64(a.length.Milliseconds())},
+		{number: fieldnum.SessionTotalTimerTime, n: uint64(a.timer.Milliseconds())},
 		{number: fieldnum.SessionEvent, n: uint64(typedef.EventSession)},
 		{number: fieldnum.SessionEventType, n: uint64(typedef.EventTypeStop)},
 		{number: fieldnum.SessionTrigger, n: uint64(typedef.SessionTriggerActivityEnd)},
 		{number: fieldnum.SessionFirstLapIndex, n: 0},
-		{number: fieldnum.SessionNumLaps, n: 1},
+		{number: fieldnum.SessionNumLaps, n: uint64(len(a.laps))},
 		{number: fieldnum.SessionSport, n: uint64(a.sport.sport)},
 		{number: fieldnum.SessionSubSport, n: uint64(a.sport.sub)},
 	}
 	fields = a.energetic(fieldnum.SessionTotalCalories, fields)
+	if a.dist > 0 {
+		fields = append(fields, field{number: fieldnum.SessionTotalDistance, n: a.dist})
+	}
+	fields = append(fields, a.rates...)
 	return message{typedef.MesgNumSession, a.named(fieldnum.SessionSportProfileName, fields)}
 }
 
@@ -227,7 +293,7 @@ func (a *activity) sessionMessage() message {
 func (a *activity) activityMessage() message {
 	fields := []field{
 		{number: fieldnum.ActivityTimestamp, n: seconds(a.end())},
-		{number: fieldnum.ActivityTotalTimerTime, n: uint64(a.length.Milliseconds())},
+		{number: fieldnum.ActivityTotalTimerTime, n: uint64(a.timer.Milliseconds())},
 		{number: fieldnum.ActivityNumSessions, n: 1},
 		{number: fieldnum.ActivityType, n: uint64(typedef.ActivityManual)},
 		{number: fieldnum.ActivityEvent, n: uint64(typedef.EventActivity)},

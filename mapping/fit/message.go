@@ -107,6 +107,8 @@ func (f field) value(base basetype.BaseType) proto.Value {
 	switch {
 	case base == basetype.String:
 		return proto.String(f.text)
+	case base == basetype.Sint32:
+		return proto.Int32(int32(uint32(f.n)))
 	case base.Size() == 1:
 		return proto.Uint8(uint8(f.n))
 	case base.Size() == 2:

@@ -45,6 +45,9 @@ func odd(t *rapid.T, i int) record.Record {
 	if rapid.Bool().Draw(t, "exercise") {
 		r.Kind = record.KindExercise
 		r.Exercise = &record.Exercise{Name: rapid.String().Draw(t, "name"), Duration: oddQuantity(t, "min"), Energy: oddQuantity(t, "kcal")}
+		if rapid.Bool().Draw(t, "measured") {
+			oddTracks(t, &r)
+		}
 		return r
 	}
 	b := rapid.SampledFrom(vocab.Biometrics()).Draw(t, "metric")
@@ -53,6 +56,36 @@ func odd(t *rapid.T, i int) record.Record {
 		r.Biometric.BloodPressure = &record.BloodPressure{Systolic: *quantity("120 mm[Hg]"), Diastolic: *quantity("80 mm[Hg]")}
 	}
 	return r
+}
+
+// oddTracks adds what a watch may have measured, or a broken one.
+func oddTracks(t *rapid.T, r *record.Record) {
+	x := r.Exercise
+	if rapid.Bool().Draw(t, "ends") {
+		x.EndDay = rapid.SampledFrom([]record.Date{r.Day, r.Day.AddDays(1), "2026-01-05", "9999-12-31"}).Draw(t, "end day")
+		x.EndTime = rapid.SampledFrom([]record.Clock{"00:00", "02:45", "23:59:59"}).Draw(t, "end time")
+	}
+	x.Distance = oddQuantity(t, "km")
+	x.HeartRate = &record.Spread{Average: oddQuantity(t, "/min"), Max: oddQuantity(t, "/min"), Min: oddQuantity(t, "/min")}
+	number := rapid.StringMatching(`-?(0|[1-9][0-9]{0,5})(\.[0-9]{1,3})?`)
+	for range rapid.IntRange(0, 4).Draw(t, "events") {
+		e := record.Event{At: record.Decimal(number.Draw(t, "at"))}
+		e.Type = rapid.SampledFrom([]string{record.EventPause, record.EventResume, record.EventLap, record.EventMarker}).Draw(t, "event")
+		if rapid.Bool().Draw(t, "long") {
+			e.Length = record.Decimal(number.Draw(t, "length")).Abs()
+		}
+		x.Events = append(x.Events, e)
+	}
+	for range rapid.IntRange(0, 5).Draw(t, "tracks") {
+		track := record.Track{
+			What: rapid.SampledFrom([]string{record.TrackHeartRate, record.TrackLatitude, record.TrackLongitude, record.TrackAltitude, record.TrackSpeed, record.TrackDistance, record.TrackCadence, record.TrackPower, record.TrackEnergy}).Draw(t, "what"),
+			Unit: rapid.SampledFrom([]string{"/min", "deg", "m", "m/s", "km/h", "W", "kcal", "{drops}"}).Draw(t, "track unit"),
+		}
+		for range rapid.IntRange(1, 6).Draw(t, "points") {
+			track.Points = append(track.Points, record.Point{At: record.Decimal(number.Draw(t, "at")), Value: record.Decimal(number.Draw(t, "value"))})
+		}
+		x.Tracks = append(x.Tracks, track)
+	}
 }
 
 // oddQuantity is a quantity of mostly the given unit, or nil.

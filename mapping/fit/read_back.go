@@ -145,6 +145,12 @@ func same(f field, v reflect.Value) bool {
 	if v.CanUint() {
 		return v.Uint() == f.n
 	}
+	if lat, ok := reflect.TypeAssert[fit.Latitude](v); ok {
+		return uint64(uint32(lat.Semicircles())) == f.n
+	}
+	if long, ok := reflect.TypeAssert[fit.Longitude](v); ok {
+		return uint64(uint32(long.Semicircles())) == f.n
+	}
 	if at, ok := reflect.TypeAssert[time.Time](v); ok {
 		_, offset := at.Zone()
 		return seconds(at.Add(time.Duration(offset)*time.Second)) == f.n

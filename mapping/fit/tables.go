@@ -2,6 +2,7 @@ package fit
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -97,6 +98,33 @@ var unmapped = sync.OnceValue(func() map[string]string {
 	all := map[string]string{}
 	for _, c := range rows("unmapped.csv", unmappedCSV, "key,reason,source") {
 		all[c[0]] = c[1]
+	}
+	return all
+})
+
+//go:embed tracks.csv
+var tracksCSV []byte
+
+// A trackField is the field of record messages that has what a track measures.
+type trackField struct {
+	what          string
+	number        byte
+	unit          string
+	scale, offset int64
+	max           int64 // the highest number that does not mean "invalid"
+}
+
+var trackFields = sync.OnceValue(func() []trackField {
+	var all []trackField
+	for _, c := range rows("tracks.csv", tracksCSV, "what,field,unit,scale,offset,max,source") {
+		number, known := recordFields[c[1]]
+		scale, err1 := strconv.ParseInt(c[3], 10, 64)
+		offset, err2 := strconv.ParseInt(c[4], 10, 64)
+		most, err3 := strconv.ParseInt(c[5], 10, 64)
+		if err := errors.Join(err1, err2, err3); err != nil || !known {
+			panic(fmt.Sprintf("tracks.csv: %s: %v", c[0], err))
+		}
+		all = append(all, trackField{c[0], number, c[2], scale, offset, most})
 	}
 	return all
 })

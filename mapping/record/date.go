@@ -80,6 +80,18 @@ func (r *Record) Instant() (at time.Time, exact, ok bool) {
 	return at, exact, err == nil
 }
 
+// Over returns when an exercise or a sleep was over, on the clock of r's zone;
+// false where the source does not say so.
+func (r *Record) Over() (Date, Clock, bool) {
+	switch {
+	case r.Exercise != nil:
+		return r.Exercise.EndDay, r.Exercise.EndTime, r.Exercise.EndDay != ""
+	case r.Sleep != nil:
+		return r.Sleep.EndDay, r.Sleep.EndTime, true
+	}
+	return "", "", false
+}
+
 // locations keeps what Location found: reading a zone costs more than using it.
 var locations sync.Map // name or offset to *time.Location
 

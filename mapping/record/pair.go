@@ -74,6 +74,8 @@ func alike(a, b *Record) bool {
 		return a.Serving.Food == b.Serving.Food && a.Serving.Group == b.Serving.Group
 	case a.Exercise != nil && b.Exercise != nil:
 		return a.Exercise.Name == b.Exercise.Name && a.Exercise.Device == b.Exercise.Device
+	case a.Sleep != nil && b.Sleep != nil:
+		return a.Sleep.Device == b.Sleep.Device && a.Sleep.EndDay == b.Sleep.EndDay && a.Sleep.EndTime == b.Sleep.EndTime
 	case a.Fast != nil && b.Fast != nil:
 		return a.Time == b.Time && a.Fast.Name == b.Fast.Name
 	}

@@ -24,6 +24,7 @@ const (
 	KindMeal      Kind = "meal"      // the nutrient totals of one diary group of one day
 	KindExercise  Kind = "exercise"  // one exercise
 	KindBiometric Kind = "biometric" // one measurement
+	KindSleep     Kind = "sleep"     // one sleep
 	KindNote      Kind = "note"      // one diary note
 	KindFast      Kind = "fast"      // one fast
 	KindTarget    Kind = "target"    // one nutrient's daily target
@@ -34,7 +35,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		KindServing, KindDay, KindTotal, KindMeal, KindExercise,
-		KindBiometric, KindNote, KindFast, KindTarget, KindPlan,
+		KindBiometric, KindSleep, KindNote, KindFast, KindTarget, KindPlan,
 	}
 }
 
@@ -78,6 +79,7 @@ type Record struct {
 	Meal      *Meal      `json:"meal,omitempty"`
 	Exercise  *Exercise  `json:"exercise,omitempty"`
 	Biometric *Biometric `json:"biometric,omitempty"`
+	Sleep     *Sleep     `json:"sleep,omitempty"`
 	Note      *Note      `json:"note,omitempty"`
 	Fast      *Fast      `json:"fast,omitempty"`
 	Target    *Target    `json:"target,omitempty"`

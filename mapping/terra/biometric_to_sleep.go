@@ -42,7 +42,7 @@ func (e *encoder) sleep(r *record.Record, places []place) error {
 	}
 	o.put("metadata", sleepMetadata{
 		Start: start.String(), End: end.String(), Localization: localTime,
-		SummaryID: r.ID, UploadType: sleepUploadType(r.Biometric),
+		SummaryID: r.ID, UploadType: sleepUploadType(r.Biometric.Device),
 	})
 	if d := newDevice(r.Biometric.Device); d != nil {
 		o.put("device_data", d)
@@ -52,8 +52,8 @@ func (e *encoder) sleep(r *record.Record, places []place) error {
 
 // sleepUploadType is Terra's SleepUploadType, which numbers the two the other
 // way round than UploadType does.
-func sleepUploadType(b *record.Biometric) int {
-	if b.Device == "" {
+func sleepUploadType(device string) int {
+	if device == "" {
 		return 1 // manual
 	}
 	return 2 // automatic

@@ -22,6 +22,8 @@ func deviceOf(r *record.Record) string {
 		return r.Biometric.Device
 	case r.Exercise != nil:
 		return r.Exercise.Device
+	case r.Sleep != nil:
+		return r.Sleep.Device
 	}
 	return ""
 }

@@ -8,13 +8,6 @@ import (
 	"nutrigate/mapping/vocab"
 )
 
-type activity struct {
-	Metadata activityMetadata `json:"metadata"`
-	Active   *activeDurations `json:"active_durations_data,omitempty"`
-	Calories *calories        `json:"calories_data,omitempty"`
-	Device   *device          `json:"device_data,omitempty"`
-}
-
 type activityMetadata struct {
 	Start        string `json:"start_time"`
 	End          string `json:"end_time"`
@@ -49,34 +42,47 @@ func (e *encoder) activities() error {
 	return nil
 }
 
-func (e *encoder) activity(r *record.Record) (activity, error) {
+func (e *encoder) activity(r *record.Record) (object, error) {
 	start, end, err := e.span(r)
 	if err != nil {
-		return activity{}, err
+		return nil, err
 	}
 	if r.Exercise.Group != "" {
 		e.issues.lost("exercise.group", "Terra has diary groups for food only")
 	}
-	return activity{
-		Metadata: activityMetadata{
-			Start: start.String(), End: end.String(), Localization: localTime,
-			SummaryID: r.ID, Name: r.Exercise.Name, Type: e.activityType(r.Exercise.Name),
-			UploadType: uploadType(r.Exercise.Device != ""),
-		},
-		Active:   e.activeSeconds([]*record.Record{r}),
-		Calories: e.burned([]*record.Record{r}),
-		Device:   newDevice(r.Exercise.Device),
-	}, nil
+	var o object
+	o.put("metadata", activityMetadata{
+		Start: start.String(), End: end.String(), Localization: localTime,
+		SummaryID: r.ID, Name: r.Exercise.Name, Type: e.activityType(r.Exercise.Name),
+		UploadType: uploadType(r.Exercise.Device != ""),
+	})
+	if a := e.activeSeconds([]*record.Record{r}); a != nil {
+		o.put("active_durations_data", a)
+	}
+	if c := e.burned([]*record.Record{r}); c != nil {
+		o.put("calories_data.net_activity_calories", c.Net)
+	}
+	if d := newDevice(r.Exercise.Device); d != nil {
+		o.put("device_data", d)
+	}
+	e.whole(&o, r.Exercise)
+	e.laps(&o, start, r.Exercise)
+	e.samples(&o, start, r.Exercise)
+	return o, nil
 }
 
-// span is from the logged time for as long as the exercise took. Without a
-// logged time it starts at the marker that says so.
+// span is from the logged time to the logged end, or for as long as the exercise
+// took. Without a logged time it starts at the marker that says so.
 func (e *encoder) span(r *record.Record) (start, end moment, err error) {
 	if start, err = e.at(r); err != nil {
 		return start, end, err
 	}
 	if r.Time == "" {
 		e.issues.assumed("exercise.time", "no time was logged; the activity starts at 00:00:00.00X of its day, Terra's sign for that")
+	}
+	if r.Exercise.EndDay != "" {
+		end, err = e.over(r, start)
+		return start, end, err
 	}
 	d, ok := length(r.Exercise)
 	if !ok {

@@ -18,6 +18,9 @@ var exact = apd.BaseContext.WithPrecision(60)
 // hundred is the bound of percentages and scores.
 var hundred = apd.New(100, 0)
 
+// The bounds of latitudes and longitudes.
+var ninety, halfCircle = apd.New(90, 0), apd.New(180, 0)
+
 // number writes a value into the field with the given name. It is false where
 // there is no value or Terra's field cannot hold it: below zero, more than a
 // hundred percent, a fraction of a step.

@@ -25,6 +25,9 @@ var mealTypesCSV []byte
 //go:embed amounts.csv
 var amountsCSV []byte
 
+//go:embed tracks.csv
+var tracksCSV []byte
+
 //go:embed waters.csv
 var watersCSV []byte
 
@@ -76,6 +79,18 @@ var measures = sync.OnceValue(func() map[string]measure {
 	all := map[string]measure{}
 	for _, c := range mustRead("amounts.csv", amountsCSV, "text,ucum,to,unit,source,note") {
 		all[c[0]] = measure{c[1], c[2], id("amounts.csv", c[3])}
+	}
+	return all
+})
+
+// A trackPlace is where the samples of a track go.
+type trackPlace struct{ what, path, field, unit string }
+
+// trackPlaces has a place for each thing that tracks measure.
+var trackPlaces = sync.OnceValue(func() []trackPlace {
+	var all []trackPlace
+	for _, c := range mustRead("tracks.csv", tracksCSV, "what,path,field,to,source,note") {
+		all = append(all, trackPlace{c[0], c[1], c[2], c[3]})
 	}
 	return all
 })

@@ -214,3 +214,22 @@ func TestEveryNutrientIsCarriedOrReported(t *testing.T) {
 		}
 	}
 }
+
+func TestTracksTable(t *testing.T) {
+	s := schema(t, "activity")
+	seen := map[string]bool{}
+	for _, c := range rows(t, "tracks.csv", "what,path,field,to,source,note") {
+		if seen[c[0]] || c[4] == "" || find(s, c[1]+"[]."+c[2]) == nil || dimension(c[3]) == "" {
+			t.Errorf("%s: there twice, no source, no such field, or no such unit", c[0])
+		}
+		seen[c[0]] = true
+	}
+	for _, what := range []string{
+		record.TrackHeartRate, record.TrackLatitude, record.TrackLongitude, record.TrackAltitude, record.TrackSpeed,
+		record.TrackDistance, record.TrackCadence, record.TrackPower, record.TrackEnergy,
+	} {
+		if !seen[what] {
+			t.Errorf("%s has no place", what)
+		}
+	}
+}

@@ -18,7 +18,10 @@ import (
 const MediaType = "application/json"
 
 // Format represents records as Terra's JSON. The zero Format is ready.
-type Format struct{}
+type Format struct {
+	// Samples asks for what was measured during an exercise or a sleep, point by point.
+	Samples bool
+}
 
 var _ mapping.Format = Format{}
 
@@ -33,8 +36,10 @@ func Kinds(typ string) []record.Kind {
 	switch typ {
 	case "nutrition":
 		return []record.Kind{record.KindServing, record.KindDay, record.KindTotal, record.KindMeal}
-	case "body", "sleep":
+	case "body":
 		return []record.Kind{record.KindBiometric}
+	case "sleep":
+		return []record.Kind{record.KindBiometric, record.KindSleep}
 	case "activity":
 		return []record.Kind{record.KindExercise}
 	case "daily":
@@ -46,9 +51,9 @@ func Kinds(typ string) []record.Kind {
 // Encode returns, as far as the day has records for them, one nutrition, one
 // body and one daily document, and one activity for each exercise and one
 // sleep for each sleep. It fails if a record names a zone that does not exist.
-func (Format) Encode(who record.Subject, day []record.Record) ([]mapping.Document, []mapping.Issue, error) {
-	e := encoder{who: who, day: day}
-	steps := []func() error{e.nutrition, e.body, e.activities, e.sleeps, e.daily}
+func (f Format) Encode(who record.Subject, day []record.Record) ([]mapping.Document, []mapping.Issue, error) {
+	e := encoder{format: f, who: who, day: day}
+	steps := []func() error{e.nutrition, e.body, e.activities, e.sleeps, e.nights, e.daily}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, nil, fmt.Errorf("terra: %w", err)
@@ -65,6 +70,7 @@ func (Format) Check(d mapping.Document) error {
 
 // encoder collects the documents and issues of one day.
 type encoder struct {
+	format Format
 	who    record.Subject
 	day    []record.Record
 	docs   []mapping.Document

@@ -31,13 +31,15 @@ func (m *Room) data(r *http.Request) (room.Answer, error) {
 	if err != nil {
 		return room.Answer{Fields: ruleOf(err)}, err
 	}
-	if _, err := boolean(q, "with_samples"); err != nil {
+	samples, err := boolean(q, "with_samples")
+	if err != nil {
 		return room.Answer{}, err
 	}
 	offer, mediaType, err := m.choose(r, typ)
 	if err != nil {
 		return room.Answer{}, err
 	}
+	offer = offer.sampled(samples)
 	if webhook, err := m.wantsWebhook(ctx, q, mediaType); err != nil {
 		return room.Answer{}, err
 	} else if webhook {
@@ -48,7 +50,7 @@ func (m *Room) data(r *http.Request) (room.Answer, error) {
 		return room.Answer{}, err
 	}
 	base := m.fhirBase(r)
-	name := fmt.Sprintf("terra|%s|%s|%d|%s|%s|%s|%s|%s", u.Tenant, u.ID, revision, typ, mediaType, from, to, base)
+	name := fmt.Sprintf("terra|%s|%s|%d|%s|%s|%t|%s|%s|%s", u.Tenant, u.ID, revision, typ, mediaType, samples, from, to, base)
 	page, err := m.Maker.Page(name, func() (*represent.Page, error) {
 		set, err := m.set(ctx, u, typ, offer, from, to)
 		if err != nil {
@@ -118,10 +120,10 @@ func (m *Room) perRecord(ctx context.Context, o Offer, q store.Query) (represent
 }
 
 // selectors picks the records of a data type. Sleep is one metric among the
-// measurements; body is all of them, also those that Terra has no field for.
+// measurements, and a kind of its own; body is all of them, also those that Terra has no field for.
 func selectors(typ string) []store.Selector {
 	if typ == "sleep" {
-		return []store.Selector{{Kind: record.KindBiometric, Metric: "sleep"}}
+		return []store.Selector{{Kind: record.KindBiometric, Metric: "sleep"}, {Kind: record.KindSleep}}
 	}
 	var all []store.Selector
 	for _, k := range terra.Kinds(typ) {
@@ -147,10 +149,15 @@ func (m *Room) record(r *http.Request) (room.Answer, error) {
 	if !slices.Contains(dataTypes(), typ) {
 		return room.Answer{}, fault.New(fault.NotFound, "invalid data type")
 	}
+	samples, err := boolean(r.URL.Query(), "with_samples")
+	if err != nil {
+		return room.Answer{}, err
+	}
 	offer, mediaType, err := m.choose(r, typ)
 	if err != nil {
 		return room.Answer{}, err
 	}
+	offer = offer.sampled(samples)
 	found, err := m.Store.Record(ctx, room.Tenant(ctx), r.PathValue("id"))
 	if err != nil {
 		return room.Answer{}, err

@@ -19,6 +19,8 @@ type Offer struct {
 	// MediaTypes are what a client asks for it by, the main one first.
 	MediaTypes []string
 	Format     represent.Format
+	// Sampled is Format for whoever asks for samples; without one, Format is.
+	Sampled *represent.Format
 	// PerRecord says that the format's documents are functions of one record
 	// each; otherwise they are functions of a day.
 	PerRecord bool
@@ -45,6 +47,14 @@ type Collection struct {
 	Single bool
 }
 
+// sampled returns the offer as it is with samples, if they were asked for.
+func (o Offer) sampled(samples bool) Offer {
+	if samples && o.Sampled != nil {
+		o.Format = *o.Sampled
+	}
+	return o
+}
+
 const (
 	fitMediaType = "application/vnd.ant.fit"
 	zipMediaType = "application/zip"
@@ -58,6 +68,7 @@ func Offers(f mapping.Format) []Offer {
 		{
 			MediaTypes: []string{terra.MediaType},
 			Format:     represent.Format{Name: "terra", Format: terra.Format{}},
+			Sampled:    &represent.Format{Name: "terra samples", Format: terra.Format{Samples: true}},
 			Types: map[string][]string{
 				"nutrition": {"nutrition"}, "body": {"body"}, "activity": {"activity"},
 				"daily": {"daily"}, "sleep": {"sleep"}, "menstruation": nil,

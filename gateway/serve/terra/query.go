@@ -25,7 +25,7 @@ func dataParams() []room.Param {
 		userParams(),
 		room.Param{Name: "start_date", Required: true, Example: "2026-01-31", Summary: "first day: YYYY-MM-DD, or ten digits of Unix time"},
 		room.Param{Name: "end_date", Example: "2026-01-31", Summary: "last day, included; today if absent"},
-		room.Param{Name: "with_samples", Values: []string{"true", "false"}, Summary: "taken and without effect: the source has no samples"},
+		samplesParam(),
 	)...)
 }
 
@@ -42,7 +42,11 @@ func sdkParams() []room.Param {
 }
 
 func recordParams() []room.Param {
-	return []room.Param{typeParam(), {Name: "id", Required: true, Summary: "the record's id"}}
+	return []room.Param{typeParam(), {Name: "id", Required: true, Summary: "the record's id"}, samplesParam()}
+}
+
+func samplesParam() room.Param {
+	return room.Param{Name: "with_samples", Values: []string{"true", "false"}, Summary: "true adds what was measured during activities and sleeps, point by point; FIT files have it anyway, and what is sent to endpoints never has"}
 }
 
 func typeParam() room.Param {

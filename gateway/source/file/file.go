@@ -1,5 +1,5 @@
-// Package file is the source of the files that a person exported and has: CSV
-// files, and ZIP archives of them.
+// Package file is the source of the files that a person exported and has, and
+// of ZIP archives of them.
 package file
 
 import (
@@ -16,22 +16,29 @@ import (
 	"nutrigate/gateway/source"
 )
 
-// Limits guard against archives that are made to fill the disk.
+// Limits say what an archive may hold, and guard against those that are made to
+// fill the disk.
 type Limits struct {
 	// Bytes is the most that an archive may hold, uncompressed.
 	Bytes int64
 	// Entries is the most that an archive may list, of whatever sort.
 	Entries int
+	// Find finds the documents of sources whose archives hold more than CSV files.
+	Find []Finder
 }
 
-// The limits of Documents and Expand. Ten years of an export take some 60 MiB.
-const (
-	// Unpacked begins the names of folders with what was unpacked.
-	Unpacked = "nutrigate-zip-"
+// Unpacked begins the names of folders with what was unpacked.
+const Unpacked = "nutrigate-zip-"
 
-	maxBytes   = 256 << 20
-	maxEntries = 1000
-)
+// Uploaded are the limits for what comes over the network. Ten years of an
+// export of Cronometer take some 60 MiB; each workout of an export of the Health
+// app can have a file of its own.
+func Uploaded(find ...Finder) Limits { return Limits{Bytes: 256 << 20, Entries: 10_000, Find: find} }
+
+// OnDisk are the limits for what somebody has who runs a command: the bound
+// is there for archives that are made to fill the disk, and an export of the
+// Health app can have gigabytes.
+func OnDisk(find ...Finder) Limits { return Limits{Bytes: 32 << 30, Entries: 100_000, Find: find} }
 
 // Documents returns the documents in files, in the order of the paths. A ZIP
 // reads like the files in it. Documents are open to reading until the returned
@@ -39,7 +46,7 @@ const (
 //
 // An error is a fault of kind Invalid where there is no such file, Unreadable
 // where an archive cannot be read, and TooLarge where it exceeds the limits.
-func Documents(paths []string) ([]source.Document, func() error, error) {
+func (l Limits) Documents(paths []string) ([]source.Document, func() error, error) {
 	if len(paths) == 0 {
 		return nil, nothing, fault.New(fault.Invalid, "no files given")
 	}
@@ -53,7 +60,7 @@ func Documents(paths []string) ([]source.Document, func() error, error) {
 		return errors.Join(errs...)
 	}
 	for _, path := range paths {
-		docs, closeOne, err := Expand(filepath.Base(path), path, "")
+		docs, closeOne, err := l.Expand(filepath.Base(path), path, "")
 		if err != nil {
 			return nil, nothing, errors.Join(err, closeAll())
 		}
@@ -66,11 +73,6 @@ func Documents(paths []string) ([]source.Document, func() error, error) {
 // which lies at path. It is Documents for an upload. Archives are unpacked into
 // a folder of their own in dir, called Unpacked and something; an empty dir is
 // the system's folder for temporary files.
-func Expand(name, path, dir string) ([]source.Document, func() error, error) {
-	return Limits{Bytes: maxBytes, Entries: maxEntries}.Expand(name, path, dir)
-}
-
-// Expand is the package's Expand with limits of the caller's own.
 func (l Limits) Expand(name, path, dir string) ([]source.Document, func() error, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -79,7 +81,7 @@ func (l Limits) Expand(name, path, dir string) ([]source.Document, func() error,
 	case err != nil:
 		return nil, nothing, fmt.Errorf("look at %s: %w", name, err)
 	case !info.Mode().IsRegular():
-		return nil, nothing, fault.New(fault.Invalid, "%s: not a file; give the CSV files or a ZIP of them", name)
+		return nil, nothing, fault.New(fault.Invalid, "%s: not a file; give the files of an export or a ZIP of them", name)
 	}
 	archive, err := isZIP(path)
 	if err != nil {
@@ -89,6 +91,16 @@ func (l Limits) Expand(name, path, dir string) ([]source.Document, func() error,
 		return l.unpack(name, path, dir)
 	}
 	return []source.Document{document(name, path, info.Size())}, nothing, nil
+}
+
+// Expand is that of the limits for uploads, for archives of CSV files.
+func Expand(name, path, dir string) ([]source.Document, func() error, error) {
+	return Uploaded().Expand(name, path, dir)
+}
+
+// Documents is that of the limits for a command, for archives of CSV files.
+func Documents(paths []string) ([]source.Document, func() error, error) {
+	return OnDisk().Documents(paths)
 }
 
 func document(name, path string, size int64) source.Document {

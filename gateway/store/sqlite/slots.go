@@ -38,7 +38,7 @@ func plainSlot(kind record.Kind, stored string) string {
 // others are names (of a nutrient, of a meal's group), which are left alone.
 func numbered(kind record.Kind) bool {
 	switch kind {
-	case record.KindServing, record.KindExercise, record.KindBiometric, record.KindNote, record.KindFast:
+	case record.KindServing, record.KindExercise, record.KindBiometric, record.KindSleep, record.KindNote, record.KindFast:
 		return true
 	}
 	return false
