@@ -104,6 +104,7 @@ func whatToTry(url string, u store.User, today record.Date, hooks bool) string {
 	} else {
 		b.WriteString("\nto receive webhooks on this computer, start it with NUTRIGATE_WEBHOOK_ALLOW=127.0.0.1\n")
 	}
+	b.WriteString(tokenToTry(url))
 	fmt.Fprintf(&b, "\nor open %s/docs\n", url)
 	return b.String()
 }

@@ -209,6 +209,9 @@ func TestExpiredTokensAreNoted(t *testing.T) {
 		t.Fatalf("got %d", got.Code)
 	}
 	all := w.accesses(t, "demo")
+	if found := decode[bundle](t, w.get(t, "/fhir/AuditEvent?outcome=4")); len(found.ids()) != 1 || found.ids()[0] != all[0].ID {
+		t.Errorf("found %v, although it is later than the last import", found.ids())
+	}
 	if a := all[0]; a.Client != service.ID || a.Outcome != store.AccessRefused || a.Reason != "unauthorized" {
 		t.Errorf("got %+v", a)
 	}

@@ -50,12 +50,11 @@ func auditEvent(a store.Access) *Resource {
 	})
 }
 
-// Scan narrows by whose data was asked for, and when; ids are in the order of time.
+// Scan narrows by whose data was asked for, and when; ids are in the order of
+// time. s.AsOf is the store's last change, which no access is: what comes later
+// comes behind all that was there, so that pages stay as they are without it.
 func (a *accesses) Scan(ctx context.Context, s Scan) (Batch, error) {
 	q := store.AccessQuery{Tenant: s.Tenant, Users: s.Patients, From: s.Since, After: s.After, Limit: s.Limit}
-	if !s.AsOf.IsZero() {
-		q.To = s.AsOf.Add(time.Millisecond) // excluded
-	}
 	if s.Query != nil {
 		for i := range s.Query.Conditions {
 			when(&q, &s.Query.Conditions[i])
