@@ -42,6 +42,9 @@ type Store interface {
 	Versions(ctx context.Context, tenant, id string) ([]store.Stored, error)
 	Days(ctx context.Context, tenant, user string, kinds []record.Kind, from, to record.Date) ([]store.DayRevision, error)
 	Revision(ctx context.Context, tenant, user string) (int64, error)
+	Snapshot(ctx context.Context) (time.Time, error)
+	Seal(plain []byte, place string) ([]byte, error)
+	Unseal(sealed []byte, place string) ([]byte, error)
 
 	Documents(ctx context.Context, tenant, user string) ([]store.RawDocument, error)
 	Document(ctx context.Context, tenant, user, id string) (io.ReadSeekCloser, error)
@@ -61,6 +64,9 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"undated":   undated,
 		"searching": searching,
 		"paging":    paging,
+		"snapshots": snapshots,
+		"backward":  backward,
+		"several":   several,
 		"documents": documents,
 		"days":      days,
 		"isolation": isolation,
