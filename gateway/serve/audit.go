@@ -47,6 +47,12 @@ func interactionOf(method, path string) string {
 		return "operation"
 	case path == "" && method == http.MethodPost:
 		return "batch"
+	case method == http.MethodPost && len(parts) == 1:
+		return "create"
+	case method == http.MethodPut:
+		return "update"
+	case method == http.MethodDelete:
+		return "delete"
 	case path == "" || path == "_search":
 		return "search-system"
 	case path == "_history":
