@@ -69,12 +69,12 @@ type Parts struct {
 // (represent, by mapping/terra, fhir and fit, each checked) and sends bytes. What
 // an import changes is on a log, from which push makes deliveries (Sender).
 type Gateway struct {
-	parts   Parts
-	addr    string
-	spool   string // folder for uploads and what they hold, while they are read
-	handler http.Handler
-	push    *push.Push
-	audit   *audit.Log
+	parts  Parts
+	addr   string
+	spool  string // folder for uploads and what they hold, while they are read
+	server *serve.Server
+	push   *push.Push
+	audit  *audit.Log
 }
 
 // New puts a gateway together. It makes the folder for uploads below c.Data
@@ -88,14 +88,17 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 		return nil, fmt.Errorf("make the folder for uploads: %w", err)
 	}
 	g := &Gateway{parts: p, addr: c.Addr, spool: spool, audit: audit.New(p.Store, c.AuditKeep, p.Now, p.Log)}
-	handler, err := serve.New(serve.Deps{
+	server, err := serve.New(serve.Deps{
 		Store: p.Store, Offers: p.Offers, FHIR: p.FHIR, Import: g.take, Ready: g.ready,
 		CheckURL: p.CheckURL, Fetch: p.Fetch, Audit: g.audit, Metrics: p.Metrics, Log: p.Log, Now: p.Now,
-	}, serve.Config{BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey, Origins: c.Origins})
+	}, serve.Config{
+		BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey, Origins: c.Origins,
+		Exports: filepath.Join(c.Data, "exports"), KeepExports: c.KeepExports,
+	})
 	if err != nil {
 		return nil, err
 	}
-	g.handler = handler
+	g.server = server
 	g.push, err = push.New(push.Deps{
 		Store: counting{p.Store, p.Metrics}, Sender: p.Sender, FHIR: p.FHIR, Log: p.Log, Now: p.Now, Base: c.BaseURL, Version: p.Version,
 		Healthcheck: c.Healthcheck,
@@ -104,7 +107,7 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 }
 
 // Handler returns what the gateway serves, for callers with a listener of their own.
-func (g *Gateway) Handler() http.Handler { return g.handler }
+func (g *Gateway) Handler() http.Handler { return g.server }
 
 // take brings uploaded files into the store, and counts what came of it.
 func (g *Gateway) take(ctx context.Context, u store.User, files []upload.File, o ingest.Options) (store.User, ingest.Report, error) {
@@ -197,11 +200,12 @@ func (g *Gateway) Run(ctx context.Context, listening func(net.Addr)) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	listening(l.Addr())
-	both, ctx := errgroup.WithContext(ctx)
-	both.Go(func() error { return g.serve(ctx, l) })
-	both.Go(func() error { return g.push.Run(ctx) })
-	both.Go(func() error { return g.audit.Run(ctx) })
-	return errors.Join(both.Wait(), g.noted(ctx))
+	all, ctx := errgroup.WithContext(ctx)
+	all.Go(func() error { return g.serve(ctx, l) })
+	all.Go(func() error { return g.push.Run(ctx) })
+	all.Go(func() error { return g.server.Run(ctx) })
+	all.Go(func() error { return g.audit.Run(ctx) })
+	return errors.Join(all.Wait(), g.noted(ctx))
 }
 
 // noted writes who has read what, once nobody reads any more.
@@ -216,7 +220,7 @@ func (g *Gateway) noted(ctx context.Context) error {
 
 func (g *Gateway) serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
-		Handler: g.handler, ReadHeaderTimeout: readHeader, ReadTimeout: readAll, WriteTimeout: writeAll, IdleTimeout: idle,
+		Handler: g.server, ReadHeaderTimeout: readHeader, ReadTimeout: readAll, WriteTimeout: writeAll, IdleTimeout: idle,
 		ErrorLog: slog.NewLogLogger(g.parts.Log.Handler(), slog.LevelWarn),
 	}
 	ended := make(chan error, 1)

@@ -16,6 +16,7 @@ import (
 // Store is an engine: all that the gateway asks of one.
 type Store interface {
 	Deliveries
+	Exports
 	Authorizations
 	Accesses
 	Connections
@@ -38,6 +39,7 @@ type Store interface {
 	SetDirect(ctx context.Context, tenant string, direct bool) error
 
 	Records(ctx context.Context, q store.Query) (store.Page, error)
+	Heads(ctx context.Context, q store.Query) (store.HeadPage, error)
 	Record(ctx context.Context, tenant, id string) (store.Stored, error)
 	Versions(ctx context.Context, tenant, id string) ([]store.Stored, error)
 	Days(ctx context.Context, tenant, user string, kinds []record.Kind, from, to record.Date) ([]store.DayRevision, error)
@@ -87,6 +89,10 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"delivering":  delivering,
 		"ordering":    ordering,
 		"superseding": superseding,
+
+		"exporting": exporting,
+		"erasing":   erasing,
+		"heads":     heads,
 
 		"synchronising": synchronising,
 		"budgets":       budgets,

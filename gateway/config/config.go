@@ -33,6 +33,9 @@ type Config struct {
 	// Healthcheck is how often endpoints get a healthcheck that want it; 0 is
 	// never. NUTRIGATE_HEALTHCHECK: 1h.
 	Healthcheck time.Duration
+	// KeepExports is how long the files of an export can be fetched.
+	// NUTRIGATE_EXPORT_KEEP: 24h.
+	KeepExports time.Duration
 	// Origins are the sites whose scripts may read what is below /fhir, such as
 	// https://app.example; "*" is every site, empty none. NUTRIGATE_ORIGINS, with
 	// commas between them.
@@ -50,7 +53,7 @@ const prefix = "NUTRIGATE_"
 // do not know is an error, since it is most likely misspelt. Errors name the key.
 func FromEnviron(environ []string) (Config, error) {
 	c := Config{Addr: "127.0.0.1:8080", Data: "./data", FHIR: FHIR{Nutrients: "all", Category: "survey"}}
-	allow, healthcheck, snomed := "", "1h", "on"
+	allow, healthcheck, keepExports, snomed := "", "1h", "24h", "on"
 	origins, auditKeep := "*", "8760h"
 	known := map[string]*string{
 		prefix + "ADDR":          &c.Addr,
@@ -60,6 +63,7 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "WEBHOOK_ALLOW": &allow,
 		prefix + "KEY_FILE":      &c.KeyFile,
 		prefix + "HEALTHCHECK":   &healthcheck,
+		prefix + "EXPORT_KEEP":   &keepExports,
 		prefix + "ORIGINS":       &origins,
 		prefix + "AUDIT_KEEP":    &auditKeep,
 
@@ -85,6 +89,9 @@ func FromEnviron(environ []string) (Config, error) {
 	if c.Healthcheck, err = time.ParseDuration(healthcheck); err != nil || (c.Healthcheck != 0 && c.Healthcheck < minHealthcheck) {
 		return Config{}, fmt.Errorf("%sHEALTHCHECK: not 0, nor a time of at least %v such as 1h: %q", prefix, minHealthcheck, healthcheck)
 	}
+	if c.KeepExports, err = time.ParseDuration(keepExports); err != nil || c.KeepExports < minKeepExports {
+		return Config{}, fmt.Errorf("%sEXPORT_KEEP: not a time of at least %v such as 24h: %q", prefix, minKeepExports, keepExports)
+	}
 	if c.Origins, err = sites(origins); err != nil {
 		return Config{}, fmt.Errorf("%sORIGINS: %w", prefix, err)
 	}
@@ -96,6 +103,9 @@ func FromEnviron(environ []string) (Config, error) {
 	}
 	return c, c.validate()
 }
+
+// minKeepExports is long enough to fetch anything at all.
+const minKeepExports = time.Minute
 
 // minHealthcheck keeps healthchecks from being most of what is sent.
 const minHealthcheck = time.Minute

@@ -19,18 +19,19 @@ func TestFromEnviron(t *testing.T) {
 		want    config.Config
 		err     string // part of the error; empty: none
 	}{
-		{name: "has defaults", want: config.Config{Addr: "127.0.0.1:8080", Data: "./data", Healthcheck: time.Hour, Origins: []string{"*"}, AuditKeep: 365 * 24 * time.Hour, FHIR: everything}},
+		{name: "has defaults", want: config.Config{Addr: "127.0.0.1:8080", Data: "./data", Healthcheck: time.Hour, KeepExports: 24 * time.Hour, Origins: []string{"*"}, AuditKeep: 365 * 24 * time.Hour, FHIR: everything}},
 		{
 			name: "takes every setting",
 			environ: []string{
 				"PATH=/bin", "NUTRIGATE_ADDR=:9000", "NUTRIGATE_DATA=/var/lib/n", "NUTRIGATE_BASE_URL=https://n.example/",
 				"NUTRIGATE_ADMIN_KEY=0123456789abcdef", "NUTRIGATE_WEBHOOK_ALLOW=127.0.0.0/8, ::1,", "NUTRIGATE_KEY_FILE=/etc/n.key",
-				"NUTRIGATE_HEALTHCHECK=90m", "NUTRIGATE_ORIGINS=https://a.example, http://localhost:3000,", "NUTRIGATE_AUDIT_KEEP=48h",
+				"NUTRIGATE_HEALTHCHECK=90m", "NUTRIGATE_EXPORT_KEEP=2h", "NUTRIGATE_ORIGINS=https://a.example, http://localhost:3000,", "NUTRIGATE_AUDIT_KEEP=48h",
 				"NUTRIGATE_FHIR_NUTRIENTS=core", "NUTRIGATE_FHIR_CATEGORY=nutrition-assessment", "NUTRIGATE_FHIR_SNOMED=off",
 			},
 			want: config.Config{
 				Addr: ":9000", Data: "/var/lib/n", BaseURL: "https://n.example", AdminKey: "0123456789abcdef", KeyFile: "/etc/n.key",
 				Healthcheck:  90 * time.Minute,
+				KeepExports:  2 * time.Hour,
 				Origins:      []string{"https://a.example", "http://localhost:3000"},
 				AuditKeep:    48 * time.Hour,
 				WebhookAllow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
@@ -42,6 +43,7 @@ func TestFromEnviron(t *testing.T) {
 		{name: "refuses an empty data folder", environ: []string{"NUTRIGATE_DATA="}, err: "NUTRIGATE_DATA: required"},
 		{name: "refuses a base that is no address", environ: []string{"NUTRIGATE_BASE_URL=n.example"}, err: "NUTRIGATE_BASE_URL: "},
 		{name: "refuses a short operator key", environ: []string{"NUTRIGATE_ADMIN_KEY=admin"}, err: "NUTRIGATE_ADMIN_KEY: at least 16 characters"},
+		{name: "refuses to keep exports for no time", environ: []string{"NUTRIGATE_EXPORT_KEEP=0"}, err: "NUTRIGATE_EXPORT_KEEP: "},
 		{name: "refuses healthchecks that are no time", environ: []string{"NUTRIGATE_HEALTHCHECK=hourly"}, err: "NUTRIGATE_HEALTHCHECK: "},
 		{name: "refuses a healthcheck each second", environ: []string{"NUTRIGATE_HEALTHCHECK=1s"}, err: "NUTRIGATE_HEALTHCHECK: "},
 		{name: "refuses an origin with a path", environ: []string{"NUTRIGATE_ORIGINS=https://a.example/app"}, err: "NUTRIGATE_ORIGINS: not an origin"},

@@ -141,6 +141,11 @@ func (m *Maker) one(f Format, tenant string, r *store.Stored) (Set, error) {
 	return s, nil
 }
 
+// Kept returns what Records made of a version of a record, where it is kept still.
+func (m *Maker) Kept(f Format, tenant, user, id string, version int) (Set, bool) {
+	return m.sets.Get(key{f.Name, tenant, user, id, int64(version)})
+}
+
 // Page returns the answer kept under name, or makes and keeps it. The name has
 // to say everything that the answer depends on: the tenant, the request and
 // the revision of what it shows.

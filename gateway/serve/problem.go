@@ -63,6 +63,19 @@ func verdictOf(kind fault.Kind) verdict {
 	return verdict{http.StatusInternalServerError, "exception"}
 }
 
+// statusOf is what a result becomes.
+func statusOf(result room.Result) int {
+	switch result {
+	case room.Created:
+		return http.StatusCreated
+	case room.Accepted:
+		return http.StatusAccepted
+	case room.NoContent:
+		return http.StatusNoContent
+	}
+	return http.StatusOK
+}
+
 // A Problem is an error as RFC 9457 has it, together with the two fields that
 // older clients of Terra read.
 type Problem struct {

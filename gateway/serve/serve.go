@@ -15,6 +15,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"nutrigate/gateway/export"
 	"nutrigate/gateway/metrics"
 	"nutrigate/gateway/operate"
 	"nutrigate/gateway/represent"
@@ -44,6 +45,10 @@ type Config struct {
 	CacheBytes uint64
 	// OperatorKey opens the operator's routes; without it there are none.
 	OperatorKey string
+	// Exports is a folder for the files of exports; without it there are none.
+	// They are kept for KeepExports.
+	Exports     string
+	KeepExports time.Duration
 	// Origins are the sites whose scripts may read what is below /fhir; "*" is each.
 	Origins []string
 }
@@ -55,6 +60,8 @@ type Store interface {
 	connect.Store
 	operator.Store
 	fhir.Store
+	export.Store
+	export.HeadStore
 	oauth.Store
 	tokenStore
 	authenticator
@@ -117,8 +124,23 @@ func (d *Deps) validate() error {
 	return nil
 }
 
-// New returns the handler of everything that the gateway serves.
-func New(d Deps, c Config) (http.Handler, error) {
+// A Server is the handler of everything that the gateway serves, and what it
+// does in the background for that.
+type Server struct {
+	http.Handler
+	exports *export.Engine // nil: none
+}
+
+// Run works in the background until ctx ends: on exports.
+func (s *Server) Run(ctx context.Context) error {
+	if s.exports == nil {
+		return nil
+	}
+	return s.exports.Run(ctx)
+}
+
+// New returns the server.
+func New(d Deps, c Config) (*Server, error) {
 	if err := d.validate(); err != nil {
 		return nil, err
 	}
@@ -137,10 +159,18 @@ func New(d Deps, c Config) (http.Handler, error) {
 		return nil, err
 	}
 	data := slices.Concat(terra.Routes(api), operator.TenantRoutes(desk), oauth.TenantRoutes(authorization))
+	ehr := fhir.Room{Store: st, Maker: maker, Format: d.FHIR, Audit: d.Audit, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Now: d.Now}
+	exports, err := exporter(d, c, st, maker)
+	if err != nil {
+		return nil, err
+	}
+	if exports != nil {
+		ehr.Exports = exports
+	}
 	routes := slices.Concat(
 		under("/v2", data),
 		under("/api/v2", data),
-		under(fhirBase, fhir.Routes(fhir.Room{Store: st, Maker: maker, Format: d.FHIR, Audit: d.Audit, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Now: d.Now})),
+		under(fhirBase, fhir.Routes(ehr)),
 		under(fhirBase, oauth.WellKnown(authorization)),
 		under(oauth.Base, consent),
 		terra.WidgetRoutes(api),
@@ -152,7 +182,20 @@ func New(d Deps, c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.router(slices.Concat(routes, home))
+	handler, err := s.router(slices.Concat(routes, home))
+	return &Server{handler, exports}, err
+}
+
+// exporter returns what works on exports of all that is on the shelves.
+func exporter(d Deps, c Config, st present, maker *represent.Maker) (*export.Engine, error) {
+	if c.Exports == "" {
+		return nil, nil
+	}
+	types := shelf.New(shelf.Deps{Store: st, Maker: maker, Format: d.FHIR, Audit: d.Audit, Now: d.Now})
+	return export.New(export.Deps{
+		Store: st, Dir: c.Exports, Log: d.Log, Now: d.Now, Keep: c.KeepExports,
+		Source: &export.Shelves{Types: types, Store: st, Maker: maker, Format: represent.Format{Name: "fhir", Format: d.FHIR}},
+	})
 }
 
 // operators are the routes for the operator. The metrics are there for all

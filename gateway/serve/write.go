@@ -12,8 +12,7 @@ import (
 	"nutrigate/gateway/serve/room"
 )
 
-// write sends an answer: its bytes in the coding that suits the client, or 304
-// if the client has them.
+// write sends an answer.
 func (s *server) write(w http.ResponseWriter, r *http.Request, route room.Route, a room.Answer) error {
 	h := w.Header()
 	h.Set("Cache-Control", "private, no-cache") // kept by the client, asked for each time
@@ -27,15 +26,28 @@ func (s *server) write(w http.ResponseWriter, r *http.Request, route room.Route,
 		w.WriteHeader(http.StatusSeeOther) // which turns a form into a GET, as RFC 9700 section 4.12 wants
 		return nil
 	}
-	if a.Page == nil {
+	switch {
+	case a.Page != nil:
+		return s.page(w, r, a)
+	case a.File != nil:
+		return file(w, r, a)
+	case a.Stream != nil:
 		return s.stream(w, r, a)
 	}
+	w.WriteHeader(statusOf(a.Result))
+	return nil
+}
+
+// page sends a page's bytes in the coding that suits the client, or 304 if the
+// client has them.
+func (s *server) page(w http.ResponseWriter, r *http.Request, a room.Answer) error {
+	h := w.Header()
 	coding := negotiate.Encoding(r.Header.Values("Accept-Encoding"), a.Page.Codings()...)
 	h.Set("ETag", a.Page.ETag(coding))
 	if !a.Page.Modified.IsZero() {
 		h.Set("Last-Modified", a.Page.Modified.UTC().Format(http.TimeFormat))
 	}
-	if r.Method != http.MethodPost && unchanged(r, a.Page, coding) {
+	if r.Method != http.MethodPost && a.Result == room.Here && unchanged(r, a.Page, coding) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
@@ -54,7 +66,7 @@ func (s *server) write(w http.ResponseWriter, r *http.Request, route room.Route,
 		h.Set(f[0], f[1])
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(http.StatusOK)
+	w.WriteHeader(statusOf(a.Result))
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) //nolint:gosec // not HTML of the caller (G705): a page with its own type, and nosniff; an error is a client who has gone
 	}

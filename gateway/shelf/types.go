@@ -8,6 +8,7 @@ import (
 	"nutrigate/gateway/represent"
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
+	"nutrigate/mapping/fhir"
 )
 
 // A Store is what shelves read; see package store for the contract.
@@ -51,6 +52,7 @@ func New(d Deps) Types {
 		{Name: "Observation", Shelf: &records{d, "Observation"}, Patient: "patient"},
 		{Name: "NutritionOrder", Shelf: &records{d, "NutritionOrder"}, Patient: "patient"},
 		{Name: "Goal", Shelf: &records{d, "Goal"}, Patient: "patient"},
+		{Name: "Group", Shelf: Fixed("Group", fhir.Groups())},
 		{Name: "CodeSystem", Shelf: codeSystems()},
 		{Name: "AuditEvent", Shelf: &accesses{d.Audit}, Patient: "patient", Live: true},
 	}

@@ -69,6 +69,8 @@ type Endpoint struct {
 	// FailingSince is when the clock started at whose end it is disabled, unless
 	// something is delivered first; zero: it does not run.
 	FailingSince time.Time
+	// Subscription, unless nil, makes it one of FHIR's.
+	Subscription *Subscription
 	Created      time.Time
 	Updated      time.Time
 }
@@ -94,6 +96,12 @@ type Delivery struct {
 	TraceID              string // as the receiver sees it, the same at each attempt
 	Class                string // of the last failure
 	Size                 int
+	// Method and Path say how it is sent where that is not by POST to the
+	// endpoint's address alone.
+	Method, Path string
+	// First and Last are the numbers of the events that a notification tells of;
+	// 0: it tells of none.
+	First, Last int64
 }
 
 // An Attempt is one request for a delivery.

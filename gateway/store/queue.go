@@ -34,6 +34,7 @@ type Logged struct {
 	Kind      string
 	Day       record.Date
 	Gone      int // records of the day that are there no longer
+	At        time.Time
 	Detail    json.RawMessage
 	Reference string
 }
@@ -64,6 +65,8 @@ type Emission struct {
 	Announced int64
 	// Checked, unless zero, is when it was time for a healthcheck.
 	Checked time.Time
+	// Stage, unless 0, is how far its subscription comes with that.
+	Stage   Stage
 	Parcels []Parcel
 }
 
@@ -86,6 +89,6 @@ type Traffic struct {
 	// LastHour counts the deliveries made in the hour before and sent at least
 	// once, HourBefore those of the hour before that.
 	LastHour, HourBefore int
-	// Checking says that a healthcheck waits to be sent.
+	// Checking says that a healthcheck or a heartbeat waits to be sent.
 	Checking bool
 }

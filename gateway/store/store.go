@@ -112,7 +112,11 @@ type Place struct {
 // Place returns where the record stands, as Query.After takes it: opaque, and
 // safe in a URL.
 func (r *Stored) Place() string {
-	doc, err := json.Marshal(Place{r.User, r.Day, r.Kind, r.Metric(), r.Slot})
+	return Place{r.User, r.Day, r.Kind, r.Metric(), r.Slot}.String()
+}
+
+func (p Place) String() string {
+	doc, err := json.Marshal(p)
 	if err != nil { // texts always encode
 		return ""
 	}
@@ -170,4 +174,17 @@ type Tally struct {
 // Plus returns the sum of two tallies.
 func (t Tally) Plus(o Tally) Tally {
 	return Tally{t.Added + o.Added, t.Changed + o.Changed, t.Gone + o.Gone, t.Kept + o.Kept}
+}
+
+// A Head is which record there is, in which version, and not what it says.
+type Head struct {
+	ID      string
+	Version int
+	Updated time.Time
+}
+
+// A HeadPage is part of an answer. Next is empty at the end.
+type HeadPage struct {
+	Heads []Head
+	Next  string
 }

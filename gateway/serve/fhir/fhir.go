@@ -18,6 +18,7 @@ import (
 	"nutrigate/gateway/represent"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/shelf"
+	"nutrigate/gateway/store"
 	"nutrigate/mapping"
 )
 
@@ -32,6 +33,8 @@ type Store interface {
 	// Seal and Unseal keep links of pages from being read and changed.
 	Seal(plain []byte, place string) ([]byte, error)
 	Unseal(sealed []byte, place string) ([]byte, error)
+	Export(ctx context.Context, tenant, id string) (store.Export, error)
+	DeleteExport(ctx context.Context, tenant, id string) error
 }
 
 // A Room is what the handlers work with.
@@ -44,6 +47,8 @@ type Room struct {
 	CORS    bool   // scripts of other sites may read answers
 	Version string
 	Now     func() time.Time
+	// Exports works on exports; nil: there are none.
+	Exports Exporter
 
 	types shelf.Types
 }
@@ -64,7 +69,7 @@ func Routes(m Room) []room.Route {
 	for _, o := range m.operations() {
 		routes = append(routes, o.routes()...)
 	}
-	return routes
+	return append(routes, m.exportJobRoutes()...)
 }
 
 func gives() []string { return []string{"application/fhir+json", "application/json"} }

@@ -13,4 +13,4 @@ type operation struct {
 }
 
 // operations is the table.
-func (m *Room) operations() []operation { return nil }
+func (m *Room) operations() []operation { return m.exportOperations() }

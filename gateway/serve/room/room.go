@@ -45,8 +45,28 @@ type Param struct {
 // wrong; every other error is told as an internal one.
 type Handler func(r *http.Request) (Answer, error)
 
-// An Answer is what goes out: a page, or a stream.
+// A Result is what came of a request that was no error.
+type Result int
+
+// The results.
+const (
+	Here      Result = iota // the answer has what was asked for
+	Created                 // something was made; the field Location says where it is
+	Accepted                // it is being worked on
+	NoContent               // there is nothing to say
+)
+
+// A File is an answer that lies in a file: any stretch of it can be had.
+type File struct {
+	Content io.ReadSeekCloser
+	Tag     string // names its bytes, which never change
+}
+
+// An Answer is what goes out: a page, a file, or a stream; or none of them.
 type Answer struct {
+	Result Result
+	// File is used where Page is nil; whoever writes the answer closes it.
+	File *File
 	// Patient is the person whose data the answer has, for the audit; empty: that
 	// of several, or of nobody.
 	Patient string
@@ -60,7 +80,7 @@ type Answer struct {
 	// MediaType is said instead of the page's own, where the same bytes go by several names.
 	MediaType string
 	// Stream writes an answer that is not known beforehand; flush sends what
-	// was written so far. It is used where Page is nil. An error ends the
+	// was written so far. It is used where Page and File are nil. An error ends the
 	// answer where it stands.
 	Stream func(w io.Writer, flush func()) error
 }

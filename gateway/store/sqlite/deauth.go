@@ -56,12 +56,12 @@ func (s *Store) leave(ctx context.Context, e store.Event, first func(*sql.Tx) er
 }
 
 // eraseData removes the user's rows in every table that says something of the
-// person. Chunks go with their documents, and bytes with their deliveries. What
-// tells of the connection alone is still sent.
+// person. Chunks go with their documents, bytes with their deliveries, and exports
+// fail that hold the person. What tells of the connection alone is still sent.
 func (s *Store) eraseData(ctx context.Context, tx *sql.Tx, u store.User) error {
 	for _, rows := range []string{
 		"record_versions WHERE", "records WHERE", "days WHERE", "documents WHERE", "connections WHERE", "authorizations WHERE", "launches WHERE",
-		"deliveries WHERE type IN ('activity', 'athlete', 'body', 'daily', 'menstruation', 'nutrition', 'sleep') AND",
+		"deliveries WHERE type IN ('activity', 'athlete', 'body', 'daily', 'menstruation', 'nutrition', 'sleep', 'notification') AND",
 	} {
 		//nolint:gosec // put together of constants
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+rows+` tenant = ? AND user_id = ?`, u.Tenant, u.ID); err != nil {
@@ -69,6 +69,9 @@ func (s *Store) eraseData(ctx context.Context, tx *sql.Tx, u store.User) error {
 		}
 	}
 	if err := forgetAccesses(ctx, tx, u); err != nil {
+		return err
+	}
+	if err := eraseExports(ctx, tx, u); err != nil {
 		return err
 	}
 	return s.lineUp(ctx, tx, u.Tenant)

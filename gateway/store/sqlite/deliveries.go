@@ -13,7 +13,7 @@ import (
 const shownState = `CASE WHEN d.state = 'waiting' AND e.state <> 'enabled' THEN 'held' ELSE d.state END`
 
 const deliveryColumns = `d.tenant, d.endpoint, d.delivery, d.user_id, d.type, ` + shownState + `, d.attempts, d.next_at, d.created,
-	d.reference, d.trace, d.class, d.size`
+	d.reference, d.trace, d.class, d.size, d.method, d.path, d.first_event, d.last_event`
 
 const fromDeliveries = ` FROM deliveries d JOIN endpoints e ON e.tenant = d.tenant AND e.endpoint = d.endpoint `
 
@@ -87,7 +87,7 @@ func scanDelivery(r row, more ...any) (store.Delivery, error) {
 	var created int64
 	err := r.Scan(append([]any{
 		&d.Tenant, &d.Endpoint, &d.ID, &d.User, &d.Type, &d.State, &d.Attempts, &next, &created,
-		&d.Reference, &d.TraceID, &d.Class, &d.Size,
+		&d.Reference, &d.TraceID, &d.Class, &d.Size, &d.Method, &d.Path, &d.First, &d.Last,
 	}, more...)...)
 	d.Created = time.UnixMilli(created).UTC()
 	if next.Valid {

@@ -19,7 +19,7 @@ const endpointColumns = `tenant, endpoint, url, description, types, payload, for
 
 // endpointShown are the columns that scanEndpoint reads: those that are set as a
 // whole, and those that are not.
-const endpointShown = endpointColumns + `, failing_since, public_key, header_names`
+const endpointShown = endpointColumns + `, failing_since, public_key, header_names, subscription, stage, told`
 
 // AppendEvent appends to the log what is not about records.
 func (s *Store) AppendEvent(ctx context.Context, e store.Event) error {
@@ -83,9 +83,13 @@ func (s *Store) createEndpoint(ctx context.Context, tx *sql.Tx, e store.Endpoint
 		return e, "", fmt.Errorf("make an endpoint id: %w", err)
 	}
 	e.ID, e.Created, e.Updated = id.String(), s.instant(), s.instant()
-	values := append(endpointValues(e), e.Tenant)
-	_, err = tx.ExecContext(ctx, `INSERT INTO endpoints (`+endpointColumns+`, seq, slow_until, holder, held_until)
-		SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(seq), 0) FROM events WHERE tenant = ?), 0, '', 0`, values...)
+	subscription, _, err := subscriptionValues(e)
+	if err != nil {
+		return e, "", err
+	}
+	values := append(endpointValues(e), e.Tenant, subscription)
+	_, err = tx.ExecContext(ctx, `INSERT INTO endpoints (`+endpointColumns+`, seq, slow_until, holder, held_until, subscription)
+		SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(seq), 0) FROM events WHERE tenant = ?), 0, '', 0, ?`, values...)
 	if violates(err, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY) {
 		return e, "", fault.New(fault.NotFound, "no such tenant")
 	}
@@ -121,8 +125,15 @@ func (s *Store) updateEndpoint(ctx context.Context, tx *sql.Tx, e store.Endpoint
 		}
 		e.FailingSince = time.Time{}
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE endpoints SET (`+endpointColumns+`) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), slow_until = 0
-		WHERE tenant = ? AND endpoint = ?`, append(endpointValues(e), e.Tenant, e.ID)...)
+	if (e.Subscription == nil) != (old.Subscription == nil) {
+		return e, fault.New(fault.Conflict, "an endpoint does not become a subscription, nor the other way")
+	}
+	subscription, stage, err := subscriptionValues(e)
+	if err != nil {
+		return e, err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE endpoints SET (`+endpointColumns+`) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), slow_until = 0,
+		subscription = ?, stage = ? WHERE tenant = ? AND endpoint = ?`, append(endpointValues(e), subscription, stage, e.Tenant, e.ID)...)
 	if err != nil {
 		return e, failed("update endpoint", err)
 	}
@@ -154,6 +165,18 @@ func endpointValues(e store.Endpoint) []any {
 		e.Tenant, e.ID, e.URL, e.Description, listText(e.Types), e.Payload, e.Format, e.Ordered, e.Rate, e.Concurrency,
 		e.Timeout.Milliseconds(), listText(waits), e.State, e.Reason, e.Created.UnixMilli(), e.Updated.UnixMilli(),
 	}
+}
+
+// subscriptionValues are the columns of an endpoint's subscription.
+func subscriptionValues(e store.Endpoint) (text any, stage store.Stage, err error) {
+	if e.Subscription == nil {
+		return nil, 0, nil
+	}
+	doc, err := json.Marshal(e.Subscription)
+	if err != nil {
+		return nil, 0, fmt.Errorf("keep a subscription: %w", err)
+	}
+	return string(doc), e.Subscription.Stage, nil
 }
 
 // listText writes a list of texts or numbers, which always succeeds.
@@ -197,10 +220,12 @@ func scanEndpoints(rows *sql.Rows) ([]store.Endpoint, error) {
 
 func scanEndpoint(r row) (store.Endpoint, error) {
 	var e store.Endpoint
-	var types, schedule, names []byte
+	var types, schedule, names, subscription []byte
+	var stage store.Stage
+	var told int64
 	var timeout, created, updated, failing int64
 	err := r.Scan(&e.Tenant, &e.ID, &e.URL, &e.Description, &types, &e.Payload, &e.Format, &e.Ordered, &e.Rate, &e.Concurrency,
-		&timeout, &schedule, &e.State, &e.Reason, &created, &updated, &failing, &e.PublicKey, &names)
+		&timeout, &schedule, &e.State, &e.Reason, &created, &updated, &failing, &e.PublicKey, &names, &subscription, &stage, &told)
 	if errors.Is(err, sql.ErrNoRows) {
 		return e, fault.New(fault.NotFound, "no such endpoint")
 	}
@@ -213,6 +238,13 @@ func scanEndpoint(r row) (store.Endpoint, error) {
 	}
 	for _, wait := range waits {
 		e.Schedule = append(e.Schedule, time.Duration(wait)*time.Millisecond)
+	}
+	if subscription != nil {
+		e.Subscription = &store.Subscription{}
+		if err := json.Unmarshal(subscription, e.Subscription); err != nil {
+			return e, fmt.Errorf("read endpoint: %w", err)
+		}
+		e.Subscription.Stage, e.Subscription.Told = stage, told
 	}
 	e.Timeout = time.Duration(timeout) * time.Millisecond
 	e.FailingSince, e.Ed25519 = instantOf(failing), e.PublicKey != ""

@@ -73,7 +73,7 @@ func (s *Store) Release(ctx context.Context, holder string) error {
 
 // Log returns what the tenant's log has after an event, up to limit lines.
 func (s *Store) Log(ctx context.Context, tenant string, after int64, limit int) ([]store.Logged, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT seq, user_id, kind, day, gone, detail IS NULL, coalesce(detail, ''), coalesce(reference, '') FROM events
+	rows, err := s.read.QueryContext(ctx, `SELECT seq, user_id, kind, day, gone, at, detail IS NULL, coalesce(detail, ''), coalesce(reference, '') FROM events
 		WHERE tenant = ? AND seq > ? ORDER BY seq LIMIT ?`, tenant, after, limit)
 	if err != nil {
 		return nil, failed("read the log", err)
@@ -83,10 +83,11 @@ func (s *Store) Log(ctx context.Context, tenant string, after int64, limit int) 
 	for rows.Next() {
 		var l store.Logged
 		var detail string
-		if err := rows.Scan(&l.Seq, &l.User, &l.Kind, &l.Day, &l.Gone, &l.Records, &detail, &l.Reference); err != nil {
+		var at int64
+		if err := rows.Scan(&l.Seq, &l.User, &l.Kind, &l.Day, &l.Gone, &at, &l.Records, &detail, &l.Reference); err != nil {
 			return nil, failed("read the log", err)
 		}
-		l.Detail = []byte(detail)
+		l.Detail, l.At = []byte(detail), time.UnixMilli(at).UTC()
 		all = append(all, l)
 	}
 	if err := rows.Err(); err != nil {
@@ -96,9 +97,9 @@ func (s *Store) Log(ctx context.Context, tenant string, after int64, limit int) 
 }
 
 const (
-	insertDelivery = `INSERT INTO deliveries (tenant, delivery, endpoint, user_id, type, state, attempts, next_at, created, last_at, class, reference, trace, parent, size, days, batch)
+	insertDelivery = `INSERT INTO deliveries (tenant, delivery, endpoint, user_id, type, state, attempts, next_at, created, last_at, class, reference, trace, parent, size, days, batch, method, path, first_event, last_event)
 		VALUES (?, ?, ?, ?, ?, ?, 0, CASE WHEN ? THEN NULL WHEN ? AND EXISTS (SELECT 1 FROM deliveries
-			WHERE tenant = ? AND endpoint = ? AND user_id = ? AND state = 'waiting') THEN NULL ELSE ? END, ?, 0, ?, ?, ?, ?, ?, ?, ?)`
+			WHERE tenant = ? AND endpoint = ? AND user_id = ? AND state = 'waiting') THEN NULL ELSE ? END, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	insertBody = `INSERT INTO delivery_bodies (tenant, delivery, media_type, body) VALUES (?, ?, ?, ?)`
 )
 
@@ -112,9 +113,9 @@ func (s *Store) Emit(ctx context.Context, em store.Emission) error {
 	}
 	defer func() { _ = tx.Rollback() }() // which does nothing after the commit
 	var e store.Endpoint
-	err = tx.QueryRowContext(ctx, `UPDATE endpoints SET seq = ?, announced = max(announced, ?), checked = max(checked, ?)
+	err = tx.QueryRowContext(ctx, `UPDATE endpoints SET seq = ?, announced = max(announced, ?), checked = max(checked, ?), stage = max(stage, ?), told = max(told, ?)
 		WHERE tenant = ? AND endpoint = ? AND seq = ? AND holder = ? RETURNING state, ordered`,
-		em.To, em.Announced, msOf(em.Checked), em.Tenant, em.Endpoint, em.From, em.Holder).Scan(&e.State, &e.Ordered)
+		em.To, em.Announced, msOf(em.Checked), em.Stage, lastEvent(em.Parcels), em.Tenant, em.Endpoint, em.From, em.Holder).Scan(&e.State, &e.Ordered)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fault.New(fault.Conflict, "the endpoint is not ours, or at another place in the log")
 	}
@@ -129,6 +130,15 @@ func (s *Store) Emit(ctx context.Context, em store.Emission) error {
 		return failed("emit", err)
 	}
 	return nil
+}
+
+// lastEvent is the number of the last event that the parcels tell of.
+func lastEvent(parcels []store.Parcel) int64 {
+	var last int64
+	for i := range parcels {
+		last = max(last, parcels[i].Last)
+	}
+	return last
 }
 
 // headStart is by how much what is new is due before what is history. It is no
@@ -163,7 +173,7 @@ func insertParcels(ctx context.Context, tx *sql.Tx, e store.Endpoint, parcels []
 			due -= headStart.Milliseconds()
 		}
 		_, err := row.ExecContext(ctx, e.Tenant, p.ID, e.ID, p.User, p.Type, state, state != store.Waiting, e.Ordered, e.Tenant, e.ID, p.User,
-			due, created, p.Class, p.Reference, p.TraceID, p.Parent, len(p.Body), daysText(p.Days), p.Batch)
+			due, created, p.Class, p.Reference, p.TraceID, p.Parent, len(p.Body), daysText(p.Days), p.Batch, p.Method, p.Path, p.First, p.Last)
 		if err != nil {
 			return failed("emit", err)
 		}

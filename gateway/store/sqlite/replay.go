@@ -115,8 +115,8 @@ func (s *Store) copyOne(ctx context.Context, tx *sql.Tx, tenant, id string) erro
 		text string
 		args []any
 	}{
-		{`INSERT INTO deliveries (tenant, delivery, endpoint, user_id, type, state, attempts, next_at, created, last_at, class, reference, trace, parent, size, days, batch)
-			SELECT tenant, ?, endpoint, user_id, type, 'waiting', 0, ?, created, 0, '', reference, ?, parent, size, days, batch
+		{`INSERT INTO deliveries (tenant, delivery, endpoint, user_id, type, state, attempts, next_at, created, last_at, class, reference, trace, parent, size, days, batch, method, path, first_event, last_event)
+			SELECT tenant, ?, endpoint, user_id, type, 'waiting', 0, ?, created, 0, '', reference, ?, parent, size, days, batch, method, path, first_event, last_event
 			FROM deliveries WHERE tenant = ? AND delivery = ?`, []any{fresh, now, fresh, tenant, id}},
 		{`INSERT INTO delivery_bodies (tenant, delivery, media_type, body)
 			SELECT tenant, ?, media_type, body FROM delivery_bodies WHERE tenant = ? AND delivery = ?`, []any{fresh, tenant, id}},

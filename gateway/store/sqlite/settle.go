@@ -153,6 +153,14 @@ func (s *settling) after(e *settlingEndpoint, o *store.Outcome) error {
 			return err
 		}
 	}
+	if o.Type == store.Handshake && o.State == store.Delivered {
+		_, err := s.tx.ExecContext(s.ctx, `UPDATE endpoints SET stage = ? WHERE tenant = ? AND endpoint = ? AND stage = ?`,
+			store.Active, e.Tenant, e.ID, store.Greeted)
+		if err != nil {
+			return err
+		}
+		s.told = true // what waited for it can be told now
+	}
 	if !o.SlowUntil.IsZero() {
 		_, err := s.tx.ExecContext(s.ctx, `UPDATE endpoints SET slow_until = max(slow_until, ?) WHERE tenant = ? AND endpoint = ?`,
 			o.SlowUntil.UnixMilli(), e.Tenant, e.ID)

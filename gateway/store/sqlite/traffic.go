@@ -12,7 +12,7 @@ import (
 func (s *Store) Traffic(ctx context.Context, tenant, endpoint string) (store.Traffic, error) {
 	var t store.Traffic
 	err := s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM deliveries
-		WHERE tenant = ? AND endpoint = ? AND user_id = '' AND type = 'healthcheck' AND state = 'waiting')`, tenant, endpoint).Scan(&t.Checking)
+		WHERE tenant = ? AND endpoint = ? AND user_id = '' AND type IN ('healthcheck', 'heartbeat') AND state = 'waiting')`, tenant, endpoint).Scan(&t.Checking)
 	if err != nil {
 		return t, failed("read what goes to an endpoint", err)
 	}
