@@ -19,15 +19,18 @@ import (
 	"nutrigate/gateway/config"
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/ingest"
+	"nutrigate/gateway/link"
 	"nutrigate/gateway/metrics"
 	"nutrigate/gateway/operate"
 	"nutrigate/gateway/push"
 	"nutrigate/gateway/serve"
+	"nutrigate/gateway/serve/connections"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/serve/upload"
 	"nutrigate/gateway/smart"
 	"nutrigate/gateway/source"
 	"nutrigate/gateway/store"
+	"nutrigate/gateway/sync"
 	"nutrigate/mapping"
 )
 
@@ -40,7 +43,7 @@ type Store interface {
 	PutUser(ctx context.Context, u store.User) (store.User, error)
 }
 
-// Parts is what the gateway is made of; all but Version is required.
+// Parts is what the gateway is made of; all but Link, Sync and Version is required.
 type Parts struct {
 	Store Store
 	// Expand returns the documents in an uploaded file: itself, or what an
@@ -55,10 +58,13 @@ type Parts struct {
 	CheckURL operate.URLCheck
 	Fetch    smart.Fetch
 	Sender   push.Sender // of webhooks
-	Metrics  *metrics.Metrics
-	Version  string
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Link connects users to where they log, and Sync fetches for them; nil: files alone.
+	Link    *link.Linker
+	Sync    *sync.Engine
+	Metrics *metrics.Metrics
+	Version string
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // A Gateway takes in documents and serves what they become.
@@ -88,12 +94,17 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 		return nil, fmt.Errorf("make the folder for uploads: %w", err)
 	}
 	g := &Gateway{parts: p, addr: c.Addr, spool: spool, audit: audit.New(p.Store, c.AuditKeep, p.Now, p.Log)}
+	var linker connections.Linker // nil, and not a nil pointer
+	if p.Link != nil {
+		linker = p.Link
+	}
 	server, err := serve.New(serve.Deps{
 		Store: p.Store, Offers: p.Offers, FHIR: p.FHIR, Import: g.take, Ready: g.ready,
-		CheckURL: p.CheckURL, Fetch: p.Fetch, Audit: g.audit, Metrics: p.Metrics, Log: p.Log, Now: p.Now,
+		CheckURL: p.CheckURL, Fetch: p.Fetch, Linker: linker, Audit: g.audit, Metrics: p.Metrics, Log: p.Log, Now: p.Now,
 	}, serve.Config{
 		BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey, Origins: c.Origins,
 		Exports: filepath.Join(c.Data, "exports"), KeepExports: c.KeepExports,
+		NoticeSecret: c.Cronometer.NoticeSecret,
 	})
 	if err != nil {
 		return nil, err
@@ -205,6 +216,9 @@ func (g *Gateway) Run(ctx context.Context, listening func(net.Addr)) error {
 	all.Go(func() error { return g.push.Run(ctx) })
 	all.Go(func() error { return g.server.Run(ctx) })
 	all.Go(func() error { return g.audit.Run(ctx) })
+	if g.parts.Sync != nil {
+		all.Go(func() error { return g.parts.Sync.Run(ctx) })
+	}
 	return errors.Join(all.Wait(), g.noted(ctx))
 }
 

@@ -3,14 +3,23 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
+	"nutrigate/gateway/config"
 	"nutrigate/gateway/ingest"
+	"nutrigate/gateway/link"
+	"nutrigate/gateway/simulate"
+	"nutrigate/gateway/source"
 	"nutrigate/gateway/source/demo"
 	"nutrigate/gateway/store"
 	"nutrigate/gateway/store/sqlite"
+	"nutrigate/gateway/sync"
+	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/record"
 )
 
@@ -28,9 +37,39 @@ const (
 	demoOverlap = 3
 )
 
-// seedDemo makes the demo's tenant, key and person, and brings the person's
-// diary up to today. What is there already stays.
-func seedDemo(ctx context.Context, st *sqlite.Store, today record.Date) (store.User, error) {
+// A demonstration is the simulator in which the demo's person logs, and what
+// fetches from it.
+type demonstration struct {
+	sim    *simulate.Simulator
+	url    string
+	engine *sync.Engine
+	linker *link.Linker
+}
+
+// demonstrate plays Cronometer on a port of this computer, until ctx ends.
+func demonstrate(ctx context.Context, c config.Cronometer, st *sqlite.Store) (*demonstration, error) {
+	sim, err := simulate.New(simulate.Options{Seed: demoSeed, History: demoDays, Zone: demoZone, Cap: -1, Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	server := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(l) }() // which ends with an error when it is closed
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	d := &demonstration{sim: sim, url: "http://" + l.Addr().String()}
+	c.URL, c.KeepPasswords = d.url, true
+	d.linker = newLinker(c, st, sim.Now)
+	d.engine, err = newSync(c, st, sim.Now)
+	return d, err
+}
+
+// seed makes the demo's tenant, key and person, and fetches the person's diary
+// up to today. What is there already stays.
+func (d *demonstration) seed(ctx context.Context, st *sqlite.Store) (store.User, error) {
 	u, err := userNamed(ctx, st, demoTenant, demoPerson, demoZone)
 	if err != nil {
 		return store.User{}, err
@@ -38,24 +77,47 @@ func seedDemo(ctx context.Context, st *sqlite.Store, today record.Date) (store.U
 	if err := st.AddKey(ctx, demoTenant, demoDevID, demoKey); err != nil {
 		return store.User{}, err
 	}
+	if err := seedFiles(ctx, st, u, d.sim.Today()); err != nil {
+		return store.User{}, err
+	}
+	who := d.sim.Account(1)
+	_, err = d.linker.Connect(ctx, u.Tenant, u.ID, link.Request{
+		Route: link.Web, Username: who.Username, Password: who.Password, Every: "1m", Cap: -1, Since: string(who.Diary.First()),
+	})
+	if err != nil {
+		return store.User{}, err
+	}
+	for {
+		if n, err := d.engine.Step(ctx); err != nil || n == 0 {
+			break
+		}
+	}
+	c, err := d.linker.Show(ctx, u.Tenant, u.ID)
+	if err == nil && c.Failing != nil {
+		err = fmt.Errorf("fetch from the simulator: %s", c.Failing.Reason)
+	}
+	return u, err
+}
+
+// seedFiles imports what the web has no exports of: fasts and targets.
+func seedFiles(ctx context.Context, st *sqlite.Store, u store.User, today record.Date) error {
 	days, err := demoMissing(ctx, st, u, today)
 	if err != nil || days == 0 {
-		return u, err
+		return err
 	}
 	docs, err := demo.Documents(demo.Options{
 		Seed: demoSeed, Days: days, End: today, Variant: demo.Variant{Targets: true},
 	})
 	if err != nil {
-		return store.User{}, err
+		return err
 	}
-	bars := newProgress()
-	defer bars.close()
-	_, err = ingest.Run(ctx, st, reader(), u, docs, ingest.Options{AsOf: today, Progress: bars.files(docs)})
-	return u, err
+	docs = slices.DeleteFunc(docs, func(d source.Document) bool { return d.Name != "fasts.csv" && d.Name != "targets.csv" })
+	_, err = ingest.Run(ctx, st, reader(), u, docs, ingest.Options{AsOf: today})
+	return err
 }
 
-// demoMissing returns how many days up to today are to be exported: none if
-// the last export was made today.
+// demoMissing returns for how many days up to today fasts are to be imported:
+// none if they were today.
 func demoMissing(ctx context.Context, st *sqlite.Store, u store.User, today record.Date) (int, error) {
 	docs, err := st.Documents(ctx, u.Tenant, u.ID)
 	if err != nil {
@@ -63,7 +125,9 @@ func demoMissing(ctx context.Context, st *sqlite.Store, u store.User, today reco
 	}
 	var last record.Date
 	for _, d := range docs {
-		last = max(last, d.AsOf)
+		if d.Kind == cronometer.Fasts {
+			last = max(last, d.AsOf)
+		}
 	}
 	switch {
 	case last == "":
@@ -86,7 +150,7 @@ func daysBetween(from, to record.Date) int {
 // whatToTry returns commands that show the demo. The first four ask one URL or
 // another for the same days in different formats. hooks says whether webhooks
 // may go to this computer.
-func whatToTry(url string, u store.User, today record.Date, hooks bool) string {
+func whatToTry(url, simulator string, u store.User, today record.Date, hooks bool) string {
 	var b strings.Builder
 	week := fmt.Sprintf("user_id=%s&start_date=%s&end_date=%s&to_webhook=false", u.ID, today.AddDays(-7), today)
 	b.WriteString("\ntry:\n")
@@ -99,6 +163,12 @@ func whatToTry(url string, u store.User, today record.Date, hooks bool) string {
 	} {
 		fmt.Fprintf(&b, "  curl -H 'dev-id: %s' -H 'x-api-key: %s' %s'%s%s'\n", demoDevID, demoKey, try.more, url, try.path)
 	}
+	fmt.Fprintf(&b, `
+the diary comes from a simulator of Cronometer at %s/simulator, in which a food
+is logged every minute. Log one now, see how fetching it goes, and ask again:
+  curl -X POST %s/simulator/meals
+  %s sync status
+`, simulator, simulator, os.Args[0])
 	if hooks {
 		b.WriteString(webhooksToTry(url, u, today))
 	} else {

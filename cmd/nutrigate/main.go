@@ -41,6 +41,7 @@ func root() *cobra.Command {
 	}
 	c.CompletionOptions.HiddenDefaultCmd = true
 	c.AddCommand(serveCommand(), importCommand(), remapCommand(), convertCommand(), synthCommand(), simulateCommand(), listenCommand(),
+		connectionCommand(), syncCommand(),
 		tenantCommand(), keyCommand(), endpointCommand(), deliveriesCommand(), clientCommand(), userCommand(), versionCommand())
 	return c
 }

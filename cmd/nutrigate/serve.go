@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +25,8 @@ Settings are in the environment:
   NUTRIGATE_KEY_FILE  file of the key that seals secrets (default beside the store)
   NUTRIGATE_HEALTHCHECK
                       how often endpoints get a healthcheck (default 1h; 0: never)
+  NUTRIGATE_CRONOMETER_…
+                      how diaries are fetched from there; see the README
   NUTRIGATE_WEBHOOK_ALLOW
                       subnets to which webhooks may go although they are not
                       public, such as 127.0.0.0/8 (default none)
@@ -41,7 +44,8 @@ Settings are in the environment:
                       whether codes of SNOMED CT go out: on or off (default on)
 
 With --demo it has a tenant with the dev-id "demo" and the key "demo-key", and a
-synthetic person, "demo-person", with a year up to today.`
+synthetic person, "demo-person", whose year up to today is fetched from a
+simulator of Cronometer in the same process.`
 
 func serveCommand() *cobra.Command {
 	var demo bool
@@ -66,11 +70,21 @@ func runServe(c *cobra.Command, withDemo bool) error {
 		return err
 	}
 	defer st.Close()
-	g, err := newGateway(settings, st)
+	var demo *demonstration
+	engine, err := newSync(settings.Cronometer, st, time.Now)
+	if withDemo && err == nil {
+		if demo, err = demonstrate(c.Context(), settings.Cronometer, st); err == nil {
+			engine, settings.Cronometer.URL = demo.engine, demo.url
+		}
+	}
 	if err != nil {
 		return err
 	}
-	greet, err := greeting(c.Context(), st, settings, withDemo)
+	g, err := newGateway(settings, st, engine)
+	if err != nil {
+		return err
+	}
+	greet, err := greeting(c.Context(), st, settings, demo)
 	if err != nil {
 		return err
 	}
@@ -89,23 +103,20 @@ func isLoopback(at net.Addr) bool {
 }
 
 // greeting returns what to print when the gateway listens; for the demo it
-// fills the store first.
-func greeting(ctx context.Context, st *sqlite.Store, settings config.Config, withDemo bool) (func(w io.Writer, url string), error) {
+// fetches the diary first.
+func greeting(ctx context.Context, st *sqlite.Store, settings config.Config, demo *demonstration) (func(w io.Writer, url string), error) {
 	plain := func(w io.Writer, url string) { fmt.Fprintf(w, "listening on %s\n", url) }
-	if !withDemo {
+	if demo == nil {
 		return plain, nil
 	}
-	day, err := today(demoZone)
-	if err != nil {
-		return nil, err
-	}
-	person, err := seedDemo(ctx, st, day)
+	person, err := demo.seed(ctx, st)
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
+	go eat(ctx, demo.sim, 1, time.Minute)
 	hooks := guard(settings).Check(ctx, "http://"+hookAddr) == nil
 	return func(w io.Writer, url string) {
 		plain(w, url)
-		fmt.Fprint(w, whatToTry(url, person, day, hooks))
+		fmt.Fprint(w, whatToTry(url, demo.url, person, demo.sim.Today(), hooks))
 	}, nil
 }

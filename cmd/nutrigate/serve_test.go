@@ -12,11 +12,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"nutrigate/gateway/config"
 	"nutrigate/gateway/store"
 	"nutrigate/gateway/store/sqlite"
-	"nutrigate/mapping/record"
 )
 
 // The demo's own commands answer, and the gateway stops when it is told to.
@@ -126,27 +126,37 @@ func curl(t *testing.T, command string) string {
 }
 
 func TestSeedDemo(t *testing.T) {
-	const day record.Date = "2026-03-01"
 	st, err := openStore(t.Context(), config.Config{Data: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	person, err := seedDemo(t.Context(), st, day)
+	d, err := demonstrate(t.Context(), config.Cronometer{}, st)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before := documents(t, st, person)
-	t.Run("the same day again adds nothing", func(t *testing.T) {
-		if _, err := seedDemo(t.Context(), st, day); err != nil {
+	person, err := d.seed(t.Context(), st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	day, before := d.sim.Today(), revision(t, st, person)
+	t.Run("the whole year was fetched", func(t *testing.T) {
+		c, err := d.linker.Show(t.Context(), person.Tenant, person.ID)
+		if err != nil || c.Days == nil || c.Days.From != day.AddDays(1-demoDays) || c.Days.Missing != 0 || len(c.Types) != 5 {
+			t.Errorf("got %+v, %v", c.Days, err)
+		}
+	})
+	t.Run("the same day again changes nothing", func(t *testing.T) {
+		if _, err := d.seed(t.Context(), st); err != nil {
 			t.Fatal(err)
 		}
-		if got := documents(t, st, person); got != before {
-			t.Errorf("%d documents, before %d", got, before)
+		if got := revision(t, st, person); got != before {
+			t.Errorf("revision %d, before %d", got, before)
 		}
 	})
 	t.Run("a later day changes only what was not over", func(t *testing.T) {
-		if _, err := seedDemo(t.Context(), st, day.AddDays(2)); err != nil {
+		d.sim.Advance(48 * time.Hour)
+		if _, err := d.seed(t.Context(), st); err != nil {
 			t.Fatal(err)
 		}
 		page, err := st.Records(t.Context(), store.Query{Tenant: demoTenant, User: person.ID, Deleted: true})
@@ -168,11 +178,11 @@ func TestSeedDemo(t *testing.T) {
 	})
 }
 
-func documents(t *testing.T, st *sqlite.Store, u store.User) int {
+func revision(t *testing.T, st *sqlite.Store, u store.User) int64 {
 	t.Helper()
-	docs, err := st.Documents(t.Context(), u.Tenant, u.ID)
+	r, err := st.Revision(t.Context(), u.Tenant, u.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return len(docs)
+	return r
 }

@@ -4,21 +4,28 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/google/uuid"
+
 	"nutrigate/gateway"
 	"nutrigate/gateway/config"
 	"nutrigate/gateway/convert"
+	"nutrigate/gateway/link"
 	"nutrigate/gateway/metrics"
 	"nutrigate/gateway/push/webhook"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/smart"
 	"nutrigate/gateway/source"
 	healthapp "nutrigate/gateway/source/applehealth"
+	fetch "nutrigate/gateway/source/cronometer"
 	"nutrigate/gateway/source/file"
 	"nutrigate/gateway/store/sqlite"
+	"nutrigate/gateway/sync"
 	"nutrigate/mapping/applehealth"
 	"nutrigate/mapping/cronometer"
 	"nutrigate/mapping/fhir"
@@ -65,8 +72,34 @@ func openStore(ctx context.Context, c config.Config) (*sqlite.Store, error) {
 	return sqlite.Open(ctx, filepath.Join(c.Data, "nutrigate.db"), time.Now, options...)
 }
 
-// newGateway puts the gateway together.
-func newGateway(c config.Config, st *sqlite.Store) (*gateway.Gateway, error) {
+// cronometerOf returns the clients of both routes to Cronometer. Its address is the
+// operator's choice, and may be a simulator beside us.
+func cronometerOf(c config.Cronometer, now func() time.Time) (*fetch.Partner, *fetch.Web) {
+	client := &http.Client{}
+	return fetch.NewPartner(c.URL, c.ClientID, c.ClientSecret, client),
+		fetch.NewWeb(c.URL, c.Permutation, c.Policy, client, now)
+}
+
+// newLinker returns what connects people.
+func newLinker(c config.Cronometer, st *sqlite.Store, now func() time.Time) *link.Linker {
+	partner, web := cronometerOf(c, now)
+	return &link.Linker{Store: st, API: partner, Site: web, KeepPasswords: c.KeepPasswords}
+}
+
+// newSync returns what fetches.
+func newSync(c config.Cronometer, st *sqlite.Store, now func() time.Time) (*sync.Engine, error) {
+	partner, web := cronometerOf(c, now)
+	return sync.New(sync.Deps{
+		Store: st, Read: reader(), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Now: now, Random: rand.Float64, Holder: uuid.NewString(),
+		Routes: map[string]sync.Route{
+			link.Partner: {Fetcher: partner, Slice: fetch.PartnerSlice, Since: partner.Since},
+			link.Web:     {Fetcher: web, Slice: fetch.WebSlice, Exports: fetch.WebExports},
+		},
+	})
+}
+
+// newGateway puts the gateway together. engine may be nil.
+func newGateway(c config.Config, st *sqlite.Store, engine *sync.Engine) (*gateway.Gateway, error) {
 	return gateway.New(c, gateway.Parts{
 		Store:    st,
 		Expand:   file.Uploaded(archives()...).Expand,
@@ -76,6 +109,8 @@ func newGateway(c config.Config, st *sqlite.Store) (*gateway.Gateway, error) {
 		CheckURL: guard(c).Check,
 		Fetch:    webhook.NewFetcher(guard(c), nil, smart.MaxKeys).Fetch,
 		Sender:   webhook.New(guard(c), nil, time.Now),
+		Link:     newLinker(c.Cronometer, st, time.Now),
+		Sync:     engine,
 		Metrics:  metrics.New(st.Backlogs, time.Now),
 		Version:  versionText(),
 		Log:      slog.New(slog.NewTextHandler(os.Stderr, nil)),

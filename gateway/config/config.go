@@ -42,8 +42,9 @@ type Config struct {
 	Origins []string
 	// AuditKeep is how long it is kept who has read whose data.
 	// NUTRIGATE_AUDIT_KEEP: 8760h, a year.
-	AuditKeep time.Duration
-	FHIR      FHIR
+	AuditKeep  time.Duration
+	FHIR       FHIR
+	Cronometer Cronometer
 }
 
 const prefix = "NUTRIGATE_"
@@ -52,7 +53,11 @@ const prefix = "NUTRIGATE_"
 // os.Environ gives it. What is not set has its default; a key of ours that we
 // do not know is an error, since it is most likely misspelt. Errors name the key.
 func FromEnviron(environ []string) (Config, error) {
-	c := Config{Addr: "127.0.0.1:8080", Data: "./data", FHIR: FHIR{Nutrients: "all", Category: "survey"}}
+	c := Config{
+		Addr: "127.0.0.1:8080", Data: "./data",
+		FHIR: FHIR{Nutrients: "all", Category: "survey"}, Cronometer: Cronometer{URL: "https://cronometer.com"},
+	}
+	hashes, keep := "", "no"
 	allow, healthcheck, keepExports, snomed := "", "1h", "24h", "on"
 	origins, auditKeep := "*", "8760h"
 	known := map[string]*string{
@@ -67,9 +72,15 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "ORIGINS":       &origins,
 		prefix + "AUDIT_KEEP":    &auditKeep,
 
-		prefix + "FHIR_NUTRIENTS": &c.FHIR.Nutrients,
-		prefix + "FHIR_CATEGORY":  &c.FHIR.Category,
-		prefix + "FHIR_SNOMED":    &snomed,
+		prefix + "CRONOMETER_URL":            &c.Cronometer.URL,
+		prefix + "CRONOMETER_CLIENT_ID":      &c.Cronometer.ClientID,
+		prefix + "CRONOMETER_CLIENT_SECRET":  &c.Cronometer.ClientSecret,
+		prefix + "CRONOMETER_NOTICE_SECRET":  &c.Cronometer.NoticeSecret,
+		prefix + "CRONOMETER_HASHES":         &hashes,
+		prefix + "CRONOMETER_KEEP_PASSWORDS": &keep,
+		prefix + "FHIR_NUTRIENTS":            &c.FHIR.Nutrients,
+		prefix + "FHIR_CATEGORY":             &c.FHIR.Category,
+		prefix + "FHIR_SNOMED":               &snomed,
 	}
 	for _, pair := range slices.Sorted(slices.Values(environ)) {
 		key, value, _ := strings.Cut(pair, "=")
@@ -88,6 +99,9 @@ func FromEnviron(environ []string) (Config, error) {
 	}
 	if c.Healthcheck, err = time.ParseDuration(healthcheck); err != nil || (c.Healthcheck != 0 && c.Healthcheck < minHealthcheck) {
 		return Config{}, fmt.Errorf("%sHEALTHCHECK: not 0, nor a time of at least %v such as 1h: %q", prefix, minHealthcheck, healthcheck)
+	}
+	if err := c.Cronometer.read(hashes, keep); err != nil {
+		return Config{}, err
 	}
 	if c.KeepExports, err = time.ParseDuration(keepExports); err != nil || c.KeepExports < minKeepExports {
 		return Config{}, fmt.Errorf("%sEXPORT_KEEP: not a time of at least %v such as 24h: %q", prefix, minKeepExports, keepExports)

@@ -19,17 +19,27 @@ func TestFromEnviron(t *testing.T) {
 		want    config.Config
 		err     string // part of the error; empty: none
 	}{
-		{name: "has defaults", want: config.Config{Addr: "127.0.0.1:8080", Data: "./data", Healthcheck: time.Hour, KeepExports: 24 * time.Hour, Origins: []string{"*"}, AuditKeep: 365 * 24 * time.Hour, FHIR: everything}},
+		{name: "has defaults", want: config.Config{
+			Addr: "127.0.0.1:8080", Data: "./data", Healthcheck: time.Hour, KeepExports: 24 * time.Hour, Origins: []string{"*"}, AuditKeep: 365 * 24 * time.Hour,
+			FHIR: everything, Cronometer: config.Cronometer{URL: "https://cronometer.com"},
+		}},
 		{
 			name: "takes every setting",
 			environ: []string{
 				"PATH=/bin", "NUTRIGATE_ADDR=:9000", "NUTRIGATE_DATA=/var/lib/n", "NUTRIGATE_BASE_URL=https://n.example/",
 				"NUTRIGATE_ADMIN_KEY=0123456789abcdef", "NUTRIGATE_WEBHOOK_ALLOW=127.0.0.0/8, ::1,", "NUTRIGATE_KEY_FILE=/etc/n.key",
+				"NUTRIGATE_CRONOMETER_URL=http://127.0.0.1:8090/", "NUTRIGATE_CRONOMETER_CLIENT_ID=us",
+				"NUTRIGATE_CRONOMETER_CLIENT_SECRET=hush", "NUTRIGATE_CRONOMETER_NOTICE_SECRET=0123456789abcdef",
+				"NUTRIGATE_CRONOMETER_HASHES=7B121DC5483BF272B1BC1916DA9FA963:2D6A926E3729946302DC68073CB0D550", "NUTRIGATE_CRONOMETER_KEEP_PASSWORDS=yes",
 				"NUTRIGATE_HEALTHCHECK=90m", "NUTRIGATE_EXPORT_KEEP=2h", "NUTRIGATE_ORIGINS=https://a.example, http://localhost:3000,", "NUTRIGATE_AUDIT_KEEP=48h",
 				"NUTRIGATE_FHIR_NUTRIENTS=core", "NUTRIGATE_FHIR_CATEGORY=nutrition-assessment", "NUTRIGATE_FHIR_SNOMED=off",
 			},
 			want: config.Config{
 				Addr: ":9000", Data: "/var/lib/n", BaseURL: "https://n.example", AdminKey: "0123456789abcdef", KeyFile: "/etc/n.key",
+				Cronometer: config.Cronometer{
+					URL: "http://127.0.0.1:8090", ClientID: "us", ClientSecret: "hush", NoticeSecret: "0123456789abcdef", KeepPasswords: true,
+					Permutation: "7B121DC5483BF272B1BC1916DA9FA963", Policy: "2D6A926E3729946302DC68073CB0D550",
+				},
 				Healthcheck:  90 * time.Minute,
 				KeepExports:  2 * time.Hour,
 				Origins:      []string{"https://a.example", "http://localhost:3000"},
@@ -46,6 +56,11 @@ func TestFromEnviron(t *testing.T) {
 		{name: "refuses to keep exports for no time", environ: []string{"NUTRIGATE_EXPORT_KEEP=0"}, err: "NUTRIGATE_EXPORT_KEEP: "},
 		{name: "refuses healthchecks that are no time", environ: []string{"NUTRIGATE_HEALTHCHECK=hourly"}, err: "NUTRIGATE_HEALTHCHECK: "},
 		{name: "refuses a healthcheck each second", environ: []string{"NUTRIGATE_HEALTHCHECK=1s"}, err: "NUTRIGATE_HEALTHCHECK: "},
+		{name: "refuses an address of Cronometer that is none", environ: []string{"NUTRIGATE_CRONOMETER_URL=cronometer.com"}, err: "NUTRIGATE_CRONOMETER_URL: "},
+		{name: "refuses half a partner", environ: []string{"NUTRIGATE_CRONOMETER_CLIENT_ID=us"}, err: "NUTRIGATE_CRONOMETER_CLIENT_SECRET: both or none"},
+		{name: "refuses hashes that are none", environ: []string{"NUTRIGATE_CRONOMETER_HASHES=a:b"}, err: "NUTRIGATE_CRONOMETER_HASHES: "},
+		{name: "refuses a short secret of notices", environ: []string{"NUTRIGATE_CRONOMETER_NOTICE_SECRET=x"}, err: "NUTRIGATE_CRONOMETER_NOTICE_SECRET: "},
+		{name: "refuses to keep passwords a little", environ: []string{"NUTRIGATE_CRONOMETER_KEEP_PASSWORDS=true"}, err: "NUTRIGATE_CRONOMETER_KEEP_PASSWORDS: "},
 		{name: "refuses an origin with a path", environ: []string{"NUTRIGATE_ORIGINS=https://a.example/app"}, err: "NUTRIGATE_ORIGINS: not an origin"},
 		{name: "refuses an audit of an hour", environ: []string{"NUTRIGATE_AUDIT_KEEP=1h"}, err: "NUTRIGATE_AUDIT_KEEP: "},
 		{name: "refuses nutrients that are neither", environ: []string{"NUTRIGATE_FHIR_NUTRIENTS=some"}, err: "NUTRIGATE_FHIR_NUTRIENTS: "},

@@ -20,6 +20,7 @@ import (
 	"nutrigate/gateway/operate"
 	"nutrigate/gateway/represent"
 	"nutrigate/gateway/serve/connect"
+	"nutrigate/gateway/serve/connections"
 	"nutrigate/gateway/serve/fhir"
 	"nutrigate/gateway/serve/oauth"
 	"nutrigate/gateway/serve/operator"
@@ -45,6 +46,8 @@ type Config struct {
 	CacheBytes uint64
 	// OperatorKey opens the operator's routes; without it there are none.
 	OperatorKey string
+	// NoticeSecret proves notices of the source; without it none are taken.
+	NoticeSecret string
 	// Exports is a folder for the files of exports; without it there are none.
 	// They are kept for KeepExports.
 	Exports     string
@@ -67,7 +70,7 @@ type Store interface {
 	authenticator
 }
 
-// Deps is what the server works with; all of it is required.
+// Deps is what the server works with; all but Linker is required.
 type Deps struct {
 	Store  Store
 	Offers []terra.Offer  // the formats of the data routes, the default first
@@ -78,6 +81,8 @@ type Deps struct {
 	// fetched from it; Fetch gets them.
 	CheckURL operate.URLCheck
 	Fetch    smart.Fetch
+	// Linker connects users to where they log; nil: files alone.
+	Linker connections.Linker
 	// Audit keeps who has asked for whose data.
 	Audit   Audit
 	Metrics *metrics.Metrics
@@ -159,6 +164,9 @@ func New(d Deps, c Config) (*Server, error) {
 		return nil, err
 	}
 	data := slices.Concat(terra.Routes(api), operator.TenantRoutes(desk), oauth.TenantRoutes(authorization))
+	if d.Linker != nil {
+		data = append(data, connections.Routes(connections.Room{Linker: d.Linker, Users: st, NoticeSecret: c.NoticeSecret})...)
+	}
 	ehr := fhir.Room{Store: st, Maker: maker, Format: d.FHIR, Audit: d.Audit, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Now: d.Now}
 	exports, err := exporter(d, c, st, maker)
 	if err != nil {

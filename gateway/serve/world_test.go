@@ -57,6 +57,7 @@ type world struct {
 	now      func() time.Time
 	origins  []string
 	keysAt   map[string][]byte // what is at addresses of keys
+	source   string            // where people log; empty: nowhere
 }
 
 func (w *world) fetch(_ context.Context, url string) ([]byte, error) {
@@ -87,10 +88,12 @@ func newWorld(t testing.TB) *world {
 // serve puts a gateway before the world's store.
 func (w *world) serve(t testing.TB, log io.Writer) http.Handler {
 	t.Helper()
-	g, err := gateway.New(config.Config{Data: w.data, AdminKey: w.adminKey, Origins: w.origins}, gateway.Parts{
+	g, err := gateway.New(config.Config{
+		Data: w.data, AdminKey: w.adminKey, Origins: w.origins, Cronometer: config.Cronometer{NoticeSecret: noticeSecret},
+	}, gateway.Parts{
 		Store: w.store, Expand: file.Expand, Read: source.From(cronometer.Open), Offers: w.offers, FHIR: fhir.Format{}, Version: "test",
 		CheckURL: checkURL, Fetch: w.fetch, Sender: webhook.New(webhook.NewGuard(nil), nil, func() time.Time { return now }), Metrics: metrics.New(w.store.Backlogs, func() time.Time { return now }),
-		Log: slog.New(slog.NewTextHandler(log, nil)), Now: w.now,
+		Link: w.linker(), Log: slog.New(slog.NewTextHandler(log, nil)), Now: w.now,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"nutrigate/gateway/ingest"
@@ -35,21 +36,19 @@ func digestOf(docs []source.Document, today record.Date, zone string) (string, e
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// came sums up a report by the sort of document.
-func came(report ingest.Report, now time.Time) []store.Synced {
-	var all []store.Synced
-	at := map[string]int{}
+// add adds a report to what came before it in the same job, by the sort of document.
+func add(all []store.Synced, report ingest.Report, now time.Time) []store.Synced {
 	for _, f := range report.Files {
-		i, known := at[f.Kind]
-		if !known {
+		i := slices.IndexFunc(all, func(s store.Synced) bool { return s.Type == f.Kind })
+		if i < 0 {
 			i = len(all)
-			at[f.Kind] = i
 			all = append(all, store.Synced{Type: f.Kind, At: now})
 		}
-		all[i].Rows += f.Rows
-		all[i].Tally = all[i].Tally.Plus(f.Tally)
-		if t := all[i].Tally; t.Added+t.Changed+t.Gone > 0 {
-			all[i].Changed = now
+		s := &all[i]
+		s.Rows += f.Rows
+		s.Tally = s.Plus(f.Tally)
+		if s.Added+s.Tally.Changed+s.Gone > 0 {
+			s.Changed = now
 		}
 	}
 	return all

@@ -10,8 +10,8 @@ import (
 )
 
 var (
-	soakPeople = flag.Int("soak-people", 6, "connections of the soak")
-	soakDays   = flag.Int("soak-days", 8, "simulated days of the soak")
+	soakPeople = flag.Int("soak-people", 4, "connections of the soak")
+	soakDays   = flag.Int("soak-days", 6, "simulated days of the soak")
 )
 
 // The soak: many connections by both routes, days pass, food is logged, edited
@@ -19,7 +19,7 @@ var (
 // has exactly what the person logged, no day twice, and nobody asked for more
 // exports than there may be. `make conformance` runs it with 200 people and 60 days.
 func TestSoak(t *testing.T) {
-	w := start(t, simulate.Options{Seed: 11, History: 20, People: *soakPeople})
+	w := start(t, simulate.Options{Seed: 11, History: 10, People: *soakPeople})
 	users := make([]store.User, *soakPeople)
 	routes := []string{"partner", "web"}
 	for n := range users {

@@ -137,6 +137,7 @@ type job struct {
 	today  record.Date
 	secret []byte
 	now    time.Time
+	came   []store.Synced // of all slices
 }
 
 // work fetches for one connection and stores what came of it.
@@ -288,7 +289,8 @@ func (j *job) slice(ctx context.Context, span source.Span, latest bool) error {
 		if err != nil {
 			return fmt.Errorf("take in %s to %s: %w", span.From, span.To, err)
 		}
-		n.Came = came(report, j.now)
+		j.came = add(j.came, report, j.now)
+		n.Came = j.came
 	}
 	j.Digest, j.Synced = digest, j.now
 	j.CoveredFrom, j.CoveredTo = min(cmp.Or(j.CoveredFrom, span.From), span.From), max(j.CoveredTo, span.To)

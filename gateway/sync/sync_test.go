@@ -14,7 +14,7 @@ import (
 func TestEveryChangeArrives(t *testing.T) {
 	for _, route := range []string{"partner", "web"} {
 		t.Run(route, func(t *testing.T) {
-			w := start(t, simulate.Options{Seed: 9, History: 60})
+			w := start(t, simulate.Options{Seed: 9, History: 20})
 			u := w.connect(1, route, 12*time.Hour)
 			w.steps()
 			first := w.connection(u)
@@ -59,7 +59,7 @@ func TestNothingNewIsNotStoredAgain(t *testing.T) {
 // History is fetched newest first, and goes on where it was.
 func TestHistory(t *testing.T) {
 	t.Run("all of it at once where nothing is counted", func(t *testing.T) {
-		w := start(t, simulate.Options{Seed: 9, History: 100})
+		w := start(t, simulate.Options{Seed: 9, History: 50})
 		u := w.connect(1, "partner", time.Hour)
 		w.steps()
 		c := w.connection(u)
@@ -71,12 +71,12 @@ func TestHistory(t *testing.T) {
 	t.Run("slice by slice within the budget", func(t *testing.T) {
 		w := start(t, simulate.Options{Seed: 9, History: 400})
 		u := w.connect(1, "web", 12*time.Hour)
-		since := w.sim.Today().AddDays(-199)
+		since := w.sim.Today().AddDays(-109)
 		if _, err := w.store.ChangeConnection(t.Context(), "clinic", u.ID, store.ConnectionChange{Since: &since}); err != nil {
 			t.Fatal(err)
 		}
 		var from []record.Date
-		for range 6 {
+		for range 4 {
 			w.steps()
 			if c := w.connection(u); len(from) == 0 || c.CoveredFrom != from[len(from)-1] {
 				from = append(from, c.CoveredFrom)
@@ -84,13 +84,13 @@ func TestHistory(t *testing.T) {
 			w.clock.add(12*time.Hour + time.Minute)
 		}
 		c := w.connection(u)
-		if len(from) != 3 || c.Behind() || c.CoveredFrom != since || w.sim.Overruns() > 0 {
+		if len(from) != 2 || c.Behind() || c.CoveredFrom != since || w.sim.Overruns() > 0 {
 			t.Errorf("from %v, %d overruns, %+v", from, w.sim.Overruns(), c)
 		}
 		w.same("history", w.contents(w.store, u), w.truth(1, "web", c.CoveredFrom))
 	})
 	t.Run("paused and resumed", func(t *testing.T) {
-		w := start(t, simulate.Options{Seed: 9, History: 200})
+		w := start(t, simulate.Options{Seed: 9, History: 40})
 		u := w.connect(1, "partner", time.Hour)
 		paused, on := store.HistoryPaused, ""
 		change := func(h *string) {
@@ -108,14 +108,14 @@ func TestHistory(t *testing.T) {
 		}
 	})
 	t.Run("after a long pause the gap is fetched, and nothing else", func(t *testing.T) {
-		w := start(t, simulate.Options{Seed: 9, History: 100})
+		w := start(t, simulate.Options{Seed: 9, History: 20})
 		u := w.connect(1, "partner", time.Hour)
 		w.steps()
 		halted, live := store.Halted, store.Live
 		if _, err := w.store.ChangeConnection(t.Context(), "clinic", u.ID, store.ConnectionChange{State: &halted}); err != nil {
 			t.Fatal(err)
 		}
-		w.clock.add(40 * 24 * time.Hour)
+		w.clock.add(20 * 24 * time.Hour)
 		w.steps()
 		if c := w.connection(u); c.CoveredTo == w.sim.Today() {
 			t.Fatal("it was fetched although it was paused")
@@ -125,7 +125,7 @@ func TestHistory(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.steps()
-		if n := w.requests - before; n != 4*3+1 { // 44 days are four slices of three calls; the targets come once
+		if n := w.requests - before; n != 2*3+1 { // 24 days are two slices of three calls; the targets come once
 			t.Errorf("%d requests", n)
 		}
 		w.same("gap", w.contents(w.store, u), w.truth(1, "partner", w.connection(u).CoveredFrom))

@@ -167,8 +167,11 @@ func tag(path string) string {
 	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	switch first {
 	case "v2":
-		if second, _, _ := strings.Cut(rest, "/"); second == "endpoints" || second == "deliveries" {
+		switch second, _, _ := strings.Cut(rest, "/"); second {
+		case "endpoints", "deliveries":
 			return "Webhooks"
+		case "connections", "push":
+			return "Connecting"
 		}
 		return "Terra"
 	case "api", "widget":
