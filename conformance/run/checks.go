@@ -63,6 +63,7 @@ func (p *proof) secondChecks() []check {
 	return []check{
 		{oracle: "fhir-hl7.java", what: "one resource of every shape, converted or served, by HL7's validator", args: p.validated()},
 		{oracle: "fhir-xsd", what: "every resource, as the converter's XML", needs: "FHIR_XSD", args: []string{p.path("xml")}},
+		{oracle: "fhir-xsd", what: "the gateway's answers as XML", needs: "FHIR_XSD", args: []string{p.path("gateway", "xml")}},
 		{oracle: "fhir-medplum", what: "the gateway's answers as FHIR", args: []string{p.path("gateway", "fhir")}},
 		{oracle: "fhir-lantana", what: "the gateway's answers as FHIR", args: []string{p.path("gateway", "fhir")}},
 		{oracle: "fit", what: "the gateway's answers as FIT", args: []string{p.path("gateway", "fit")}},

@@ -52,6 +52,10 @@ func (p *proof) askGateway(ctx context.Context) []result {
 		fmt.Fprintf(p.out, "\nFHIR pages: %v\n", err)
 		results[0].err = errors.Join(results[0].err, err)
 	}
+	if err := p.keepXML(ctx, base); err != nil {
+		fmt.Fprintf(p.out, "\nXML: %v\n", err)
+		results[0].err = errors.Join(results[0].err, err)
+	}
 	return results
 }
 
@@ -132,7 +136,7 @@ func hasEntries(query string, body []byte) error {
 }
 
 func nameOf(query string) string {
-	return strings.NewReplacer("?", "-", "&", "-", "=", "-", "/", "-").Replace(query)
+	return strings.NewReplacer("?", "-", "&", "-", "=", "-", "/", "-", ":", "-", "$", "").Replace(query)
 }
 
 // A tenant asks with its key.

@@ -60,7 +60,7 @@ func (p *proof) made(format string) []string {
 // prepare installs the oracles and makes the documents.
 func (p *proof) prepare(ctx context.Context, days int) error {
 	p.diaries = diaries(days)
-	for _, name := range []string{"xml", "gateway/terra", "gateway/fhir", "gateway/fit", "gateway/events", "gateway/answers"} {
+	for _, name := range []string{"xml", "gateway/terra", "gateway/fhir", "gateway/xml", "gateway/fit", "gateway/events", "gateway/answers"} {
 		if err := os.MkdirAll(p.path(filepath.FromSlash(name)), 0o750); err != nil {
 			return fmt.Errorf("make a folder: %w", err)
 		}

@@ -14,12 +14,17 @@ import (
 
 // snapshots changes a diary again and again and asks later for what there was.
 func snapshots(t *testing.T, w *world) {
+	many := []store.Selector{{Kind: record.KindTotal, Metric: "iron"}}
+	for i := range 600 {
+		many = append(many, store.Selector{Kind: record.KindTotal, Metric: fmt.Sprint("other ", i)})
+	}
 	questions := map[string]store.Query{
-		"everything":           {},
-		"with tombstones":      {Deleted: true},
-		"one metric backward":  {Select: []store.Selector{{Kind: record.KindTotal, Metric: "iron"}}, Backward: true},
-		"some kinds in a week": {Select: []store.Selector{{Kind: record.KindServing}, {Kind: record.KindTarget}}, From: tuesday},
-		"by id":                {IDs: []string{record.NewID(w.user.ID, record.KindTotal, monday, "iron"), record.NewID(w.user.ID, record.KindServing, tuesday, "1")}},
+		"more metrics than there are": {Select: many},
+		"everything":                  {},
+		"with tombstones":             {Deleted: true},
+		"one metric backward":         {Select: []store.Selector{{Kind: record.KindTotal, Metric: "iron"}}, Backward: true},
+		"some kinds in a week":        {Select: []store.Selector{{Kind: record.KindServing}, {Kind: record.KindTarget}}, From: tuesday},
+		"by id":                       {IDs: []string{record.NewID(w.user.ID, record.KindTotal, monday, "iron"), record.NewID(w.user.ID, record.KindServing, tuesday, "1")}},
 	}
 	type shot struct {
 		at   time.Time
@@ -56,6 +61,10 @@ func snapshots(t *testing.T, w *world) {
 			q.AsOf = s.at
 			if diff := cmp.Diff(s.said[name], w.all(q)); diff != "" {
 				t.Errorf("snapshot %d, %s: %s", i, name, diff)
+			}
+			q.Tenant, q.User = w.user.Tenant, w.user.ID
+			if n, err := w.CountRecords(t.Context(), q); err != nil || n != len(s.said[name]) {
+				t.Errorf("snapshot %d, %s: counted %d of %d, %v", i, name, n, len(s.said[name]), err)
 			}
 			if diff := cmp.Diff(places(s.said[name]), w.paged(q, 2)); diff != "" {
 				t.Errorf("snapshot %d, %s, by pages: %s", i, name, diff)

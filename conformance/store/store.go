@@ -39,9 +39,13 @@ type Store interface {
 	SetDirect(ctx context.Context, tenant string, direct bool) error
 
 	Records(ctx context.Context, q store.Query) (store.Page, error)
+	CountRecords(ctx context.Context, q store.Query) (int, error)
 	Heads(ctx context.Context, q store.Query) (store.HeadPage, error)
 	Record(ctx context.Context, tenant, id string) (store.Stored, error)
 	Versions(ctx context.Context, tenant, id string) ([]store.Stored, error)
+	History(ctx context.Context, q store.HistoryQuery) (store.Page, error)
+	UserVersions(ctx context.Context, tenant, id string) ([]store.User, error)
+	UserHistory(ctx context.Context, q store.HistoryQuery) (store.UserPage, error)
 	Days(ctx context.Context, tenant, user string, kinds []record.Kind, from, to record.Date) ([]store.DayRevision, error)
 	Revision(ctx context.Context, tenant, user string) (int64, error)
 	Snapshot(ctx context.Context) (time.Time, error)
@@ -73,6 +77,7 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"days":      days,
 		"isolation": isolation,
 		"undoing":   undoing,
+		"history":   history,
 
 		"changing":   changing,
 		"connecting": connecting,

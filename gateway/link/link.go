@@ -87,13 +87,29 @@ type Request struct {
 	Since string `json:"since,omitempty"`
 }
 
-// Connect connects a user. What is wrong with what the person gave is an Invalid
-// fault, and what is wrong at the source is one to try again after.
+// An Entry is that somebody was let in at the source, for a user who may not be
+// there yet.
+type Entry struct {
+	connection store.Connection
+	secret     []byte
+}
+
+// Connect connects a user: Enter and Put.
 func (l *Linker) Connect(ctx context.Context, tenant, user string, r Request) (Connection, error) {
-	c := store.Connection{Tenant: tenant, User: user, Route: r.Route}
-	change, err := Change{Every: &r.Every, Since: &r.Since}.read()
+	e, err := l.Enter(ctx, r)
 	if err != nil {
 		return Connection{}, err
+	}
+	return l.Put(ctx, tenant, user, e)
+}
+
+// Enter asks the source to let us in. What is wrong with what the person gave is
+// an Invalid fault, and what is wrong at the source is one to try again after.
+func (l *Linker) Enter(ctx context.Context, r Request) (Entry, error) {
+	c := store.Connection{Route: r.Route}
+	change, err := Change{Every: &r.Every, Since: &r.Since}.read()
+	if err != nil {
+		return Entry{}, err
 	}
 	if change.Since != nil {
 		c.Since = *change.Since
@@ -110,15 +126,21 @@ func (l *Linker) Connect(ctx context.Context, tenant, user string, r Request) (C
 		}
 		secret, c.Account, err = l.web(ctx, r)
 	default:
-		return Connection{}, fault.BadParam("route", "the route is %q; there are partner and web", r.Route)
+		return Entry{}, fault.BadParam("route", "the route is %q; there are partner and web", r.Route)
 	}
 	if err != nil {
-		return Connection{}, told(err)
+		return Entry{}, told(err)
 	}
 	if change.Every != nil {
 		c.Every = *change.Every
 	}
-	stored, err := l.Store.PutConnection(ctx, c, secret)
+	return Entry{c, secret}, nil
+}
+
+// Put connects a user with what Enter returned.
+func (l *Linker) Put(ctx context.Context, tenant, user string, e Entry) (Connection, error) {
+	e.connection.Tenant, e.connection.User = tenant, user
+	stored, err := l.Store.PutConnection(ctx, e.connection, e.secret)
 	if err != nil {
 		return Connection{}, err
 	}
@@ -141,6 +163,17 @@ func (l *Linker) web(ctx context.Context, r Request) (secret []byte, account str
 		return nil, "", fault.BadParam("username", "username and password are required")
 	}
 	return l.Site.Connect(ctx, cronometer.Login{Username: r.Username, Password: r.Password, Code: r.Code, Keep: l.KeepPasswords})
+}
+
+// Offered reports whether people can be sent to the partner's page, which is at AuthorizeURL.
+func (l *Linker) Offered() bool { return l.API.Offered() }
+
+// Keeps reports whether passwords are kept, sealed.
+func (l *Linker) Keeps() bool { return l.KeepPasswords }
+
+// AuthorizeURL returns where a person is sent who takes the partner's route.
+func (l *Linker) AuthorizeURL(redirect, state string) string {
+	return l.API.AuthorizeURL(redirect, state)
 }
 
 // told makes a fault of a failure at the source.

@@ -44,6 +44,29 @@ func NewVersion(mediaType string, body []byte, version int, modified time.Time) 
 	return &Page{MediaType: mediaType, Body: body, Modified: modified, tag: fmt.Sprintf(`W/"%d"`, version)}
 }
 
+// As returns the page in another form: what a client is told of its version
+// stays, and the tag of its bytes is that of the new ones.
+func (p *Page) As(mediaType string, body []byte) *Page {
+	if !p.isStrong() {
+		return &Page{MediaType: mediaType, Body: body, Fields: p.Fields, Modified: p.Modified, tag: p.tag}
+	}
+	other := NewPage(mediaType, body, p.Fields...)
+	other.Modified = p.Modified
+	return other
+}
+
+// isStrong reports whether the tag tells these bytes from all others.
+func (p *Page) isStrong() bool { return !strings.HasPrefix(p.tag, "W/") }
+
+// Bytes names the page's bytes among all others; empty where only their version
+// has a name.
+func (p *Page) Bytes() string {
+	if !p.isStrong() {
+		return ""
+	}
+	return p.tag
+}
+
 // Codings lists the content codings in which the page can be had, best first.
 // A small body is not worth it, and archives are compressed already.
 func (p *Page) Codings() []string {
@@ -60,7 +83,7 @@ const smallest = 1400
 // ETag returns the entity tag of the page in a coding. A strong one differs
 // from coding to coding, since the bytes do (RFC 9110 section 8.8.3.3).
 func (p *Page) ETag(coding string) string {
-	if coding == negotiate.Identity || strings.HasPrefix(p.tag, "W/") {
+	if coding == negotiate.Identity || !p.isStrong() {
 		return p.tag
 	}
 	return strings.TrimSuffix(p.tag, `"`) + "-" + coding + `"`

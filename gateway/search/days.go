@@ -31,6 +31,16 @@ func (c *Condition) Begins(reach int) (from, to record.Date) {
 	return from, to
 }
 
+// OfDays reports whether the condition, which is on a date, is met by exactly
+// what is true on one of the days that Begins returns, with a reach of 0.
+func (c *Condition) OfDays() bool {
+	if len(c.Values) != 1 {
+		return false
+	}
+	m, ok := c.Values[0].(moment)
+	return ok && m.layout == "" && (m.prefix == "eq" || m.prefix == "ge" || m.prefix == "le")
+}
+
 // begins returns the days, both included, on which what meets m can begin.
 func (m moment) begins(reach int) (from, to record.Date) {
 	days, slack := m.days, 0

@@ -20,6 +20,24 @@ func (q *Query) meetsAny(r *Resource) bool {
 	return len(q.Any) == 0 || slices.ContainsFunc(q.Any, func(one *Query) bool { return one.Matches(r) })
 }
 
+// Codes returns the codes of which a resource has to have one, or of a
+// composite whose first part is a code, those in it; false where the condition
+// is another.
+func (c *Condition) Codes() ([]Code, bool) {
+	var codes []Code
+	for _, v := range c.Values {
+		if p, ok := v.(pair); ok {
+			v = p.parts[0]
+		}
+		code, ok := v.(Code)
+		if !ok {
+			return nil, false
+		}
+		codes = append(codes, code)
+	}
+	return codes, true
+}
+
 // Meets reports whether a resource meets one condition.
 func (c *Condition) Meets(r *Resource) bool {
 	switch {

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"maps"
 	"net"
 	"net/http"
@@ -11,8 +12,16 @@ import (
 
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/serve/room"
+	"nutrigate/gateway/shelf"
 	"nutrigate/gateway/store"
 )
+
+// An Audit keeps who asks for whose data. Note is Unavailable where it cannot be
+// kept.
+type Audit interface {
+	shelf.Audit
+	Note(ctx context.Context, a store.Access) error
+}
 
 // readsOf returns what a route is called that reads somebody's data, in FHIR's
 // words (http://hl7.org/fhir/R4/valueset-type-restful-interaction.html); empty

@@ -9,6 +9,7 @@ import (
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/negotiate"
 	"nutrigate/gateway/represent"
+	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/oauth"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/mapping/fhir"
@@ -124,7 +125,7 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	h.Set("Content-Type", mediaType)
 	w.WriteHeader(v.status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // the client has gone; nobody is left to tell
+		_, _ = w.Write(body) //nolint:gosec // not HTML of the caller (G705): a document with its own type, and nosniff; an error is a client who has gone
 	}
 }
 
@@ -173,15 +174,16 @@ func (s *server) problemBody(r *http.Request, v verdict, p Problem) (mediaType s
 
 // outcome is the problem as FHIR has it (http://hl7.org/fhir/R4/operationoutcome.html).
 func outcome(r *http.Request, v verdict, p Problem) (mediaType string, body []byte) {
-	mediaType, ok := negotiate.Media(r.Header.Values("Accept"), fhir.MediaType, "application/json", "text/json")
-	if !ok {
-		mediaType = fhir.MediaType
-	}
 	issue := fhir.OutcomeIssue{Severity: "error", Code: v.issue, Diagnostics: p.Detail}
 	if p.Param != "" {
 		issue.Location = []string{"http." + p.Param} // how R4 names a parameter of the request
 	}
-	return mediaType + "; charset=utf-8", fhir.OperationOutcome([]fhir.OutcomeIssue{issue})
+	f := form.OfError(r)
+	doc := fhir.OperationOutcome([]fhir.OutcomeIssue{issue})
+	if body, err := f.Document(doc); err == nil {
+		return f.MediaType, body
+	}
+	return fhir.MediaType, doc
 }
 
 var problemPage = template.Must(template.New("problem").Parse(`<!doctype html>

@@ -163,7 +163,7 @@ func TestSearchPages(t *testing.T) {
 			header: map[string]string{"Prefer": "handling=lenient"},
 		})
 		self := decode[bundle](t, r).link("self")
-		if want := "http://example.com/fhir/Observation?_count=1&patient=" + w.ann.ID; self != want {
+		if want := "http://example.com/fhir/Observation?_count=1&_format=json&patient=" + w.ann.ID; self != want {
 			t.Errorf("self is %s, want %s", self, want)
 		}
 	})

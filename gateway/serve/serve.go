@@ -48,6 +48,8 @@ type Config struct {
 	OperatorKey string
 	// NoticeSecret proves notices of the source; without it none are taken.
 	NoticeSecret string
+	// FirstSync is how long the page of who connects waits for what is fetched first.
+	FirstSync time.Duration
 	// Exports is a folder for the files of exports; without it there are none.
 	// They are kept for KeepExports.
 	Exports     string
@@ -82,19 +84,17 @@ type Deps struct {
 	CheckURL operate.URLCheck
 	Fetch    smart.Fetch
 	// Linker connects users to where they log; nil: files alone.
-	Linker connections.Linker
-	// Audit keeps who has asked for whose data.
-	Audit   Audit
+	Linker  Linker
+	Audit   Audit // keeps who has asked for whose data
 	Metrics *metrics.Metrics
 	Log     *slog.Logger
 	Now     func() time.Time
 }
 
-// An Audit keeps who asks for whose data. Note is Unavailable where it cannot be
-// kept.
-type Audit interface {
-	shelf.Audit
-	Note(ctx context.Context, a store.Access) error
+// A Linker connects users, for the tenants and for themselves.
+type Linker interface {
+	connections.Linker
+	connect.Linker
 }
 
 // present is a store in which users who were deauthenticated are not found.
@@ -115,6 +115,7 @@ type server struct {
 	tokens   *tokens
 	operator operatorKey
 	origins  origins
+	whole    http.Handler
 }
 
 func (d *Deps) validate() error {
@@ -153,7 +154,9 @@ func New(d Deps, c Config) (*Server, error) {
 	maker := represent.New(st, cmp.Or(c.CacheBytes, represent.DefaultBytes))
 	s := &server{Deps: d, keys: newKeyring(d.Store), tokens: newTokens(d.Store, d.Now), operator: operatorKey(c.OperatorKey), origins: c.Origins}
 	api := terra.Room{Store: st, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: upload.Spool(c.Spool), BaseURL: c.BaseURL, Now: d.Now}
-	people, err := connect.Routes(connect.Room{Store: st, Import: d.Import, Spool: api.Spool, BaseURL: c.BaseURL, Now: d.Now})
+	people, err := connect.Routes(connect.Room{
+		Store: st, Import: d.Import, Spool: api.Spool, BaseURL: c.BaseURL, Linker: d.Linker, Patience: c.FirstSync, Now: d.Now,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +170,7 @@ func New(d Deps, c Config) (*Server, error) {
 	if d.Linker != nil {
 		data = append(data, connections.Routes(connections.Room{Linker: d.Linker, Users: st, NoticeSecret: c.NoticeSecret})...)
 	}
-	ehr := fhir.Room{Store: st, Maker: maker, Format: d.FHIR, Audit: d.Audit, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Now: d.Now}
+	ehr := fhir.Room{Store: st, Maker: maker, Format: d.FHIR, Audit: d.Audit, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Whole: http.HandlerFunc(s.again), Tell: s.problem, Now: d.Now}
 	exports, err := exporter(d, c, st, maker)
 	if err != nil {
 		return nil, err
@@ -190,8 +193,8 @@ func New(d Deps, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	handler, err := s.router(slices.Concat(routes, home))
-	return &Server{handler, exports}, err
+	s.whole, err = s.router(slices.Concat(routes, home))
+	return &Server{s.whole, exports}, err
 }
 
 // exporter returns what works on exports of all that is on the shelves.
@@ -205,6 +208,9 @@ func exporter(d Deps, c Config, st present, maker *represent.Maker) (*export.Eng
 		Source: &export.Shelves{Types: types, Store: st, Maker: maker, Format: represent.Format{Name: "fhir", Format: d.FHIR}},
 	})
 }
+
+// again serves a request that another one consists of.
+func (s *server) again(w http.ResponseWriter, r *http.Request) { s.whole.ServeHTTP(w, r) }
 
 // operators are the routes for the operator. The metrics are there for all
 // where no key was chosen: they name routes and endpoints, and nobody.

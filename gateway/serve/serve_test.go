@@ -70,8 +70,6 @@ func TestAnswers(t *testing.T) {
 		{"another version of FHIR", call{url: "/fhir/Patient/{ann}", header: accept("application/fhir+json; fhirVersion=5.0")}, 406, outcome, []string{`"resourceType":"OperationOutcome"`}},
 		{"_format wins over Accept", call{url: "/fhir/Patient/{ann}?_format=json", header: accept("application/fhir+xml")}, 200, outcome, nil},
 		{"_format with its plus as a space", call{url: "/fhir/Patient/{ann}?_format=application/fhir+json"}, 200, outcome, nil},
-		{"XML is not there", call{url: "/fhir/Patient/{ann}", header: accept("application/fhir+xml")}, 406, outcome, []string{`"code":"not-supported"`}},
-		{"XML by _format is not there", call{url: "/fhir/Patient/{ann}?_format=xml"}, 406, outcome, nil},
 		{"a search", call{url: "/fhir/Observation?patient={ann}&code=http://loinc.org|75298-0"}, 200, outcome, []string{`"type":"searchset"`, `"mode":"match"`}},
 		{"targets", call{url: "/fhir/Goal?patient={ann}"}, 200, outcome, []string{`"resourceType":"Goal"`}},
 		{"the plan", call{url: "/fhir/NutritionOrder?patient=Patient/{ann}"}, 200, outcome, []string{`"intent":"plan"`, `"total":1`}},

@@ -96,27 +96,27 @@ func (s *records) ScanDated(ctx context.Context, scan Scan, down bool) (Batch, e
 			continue
 		}
 		slices.SortFunc(found, func(a, b store.Stored) int { return datePlaceOf(&a).compare(datePlaceOf(&b), down) })
-		return s.datedBatch(scan, n, found, whole), nil
+		return s.datedBatch(scan, &n, found, whole)
 	}
 }
 
 // datedBatch cuts what was found.
-func (s *records) datedBatch(scan Scan, n narrowed, found []store.Stored, whole bool) Batch {
-	b := Batch{Rest: n.rest}
+func (s *records) datedBatch(scan Scan, n *narrowed, found []store.Stored, whole bool) (b Batch, err error) {
+	b.Rest = n.rest
 	if scan.Limit > 0 && len(found) > scan.Limit {
 		found, whole = found[:scan.Limit], false
 	}
-	for i := range found {
-		if n.meets(&found[i]) {
-			r := s.resource(scan.Tenant, &found[i])
-			r.place = datePlaceOf(&found[i]).String
-			b.Resources = append(b.Resources, r)
-		}
+	if b.Resources, err = s.settled(n, found); err != nil {
+		return b, err
+	}
+	for _, r := range b.Resources {
+		i := slices.IndexFunc(found, func(f store.Stored) bool { return f.ID == r.ID })
+		r.place = datePlaceOf(&found[i]).String
 	}
 	if !whole {
 		b.Next = datePlaceOf(&found[len(found)-1]).String()
 	}
-	return b
+	return b, nil
 }
 
 // people returns whose records a query asks for.

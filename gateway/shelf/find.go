@@ -85,9 +85,19 @@ func (t *Type) Walk(ctx context.Context, s Scan, visit func(*Resource) error) er
 	}
 }
 
+// A Counter is a shelf that can tell some numbers without a scan.
+type Counter interface {
+	Count(ctx context.Context, s Scan) (n int, known bool, err error)
+}
+
 // Count returns how many resources meet s.Query.
 func (t *Type) Count(ctx context.Context, s Scan) (n int, err error) {
 	s.After = ""
+	if c, ok := t.Shelf.(Counter); ok {
+		if n, known, err := c.Count(ctx, s); known || err != nil {
+			return n, err
+		}
+	}
 	err = t.Walk(ctx, s, func(*Resource) error { n++; return nil })
 	return n, err
 }

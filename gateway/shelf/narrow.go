@@ -2,7 +2,7 @@ package shelf
 
 import (
 	"slices"
-	"time"
+	"strings"
 
 	"nutrigate/gateway/search"
 	"nutrigate/gateway/store"
@@ -83,6 +83,9 @@ func (s *records) settle(n *narrowed, c *search.Condition) bool {
 		n.none = n.none || len(n.query.IDs) == 0
 		return true
 	}
+	if c.Param != nil && s.name == "Observation" {
+		n.pickKinds(c)
+	}
 	if c.Modifier != "" || c.Param == nil || c.Points != nil {
 		return false
 	}
@@ -99,6 +102,10 @@ func (s *records) settle(n *narrowed, c *search.Condition) bool {
 		if s.name == "Observation" {
 			return n.pickCodes(c)
 		}
+	case "code-value-quantity", "code-value-concept", "code-value-string", "code-value-date":
+		n.pickCodes(c)
+	case "combo-code", "combo-code-value-quantity", "combo-code-value-concept":
+		n.pickCombined(c)
 	case "category":
 		if s.name == "Observation" {
 			return n.pickCategories(c, s.Format)
@@ -112,11 +119,11 @@ func (s *records) settle(n *narrowed, c *search.Condition) bool {
 func (n *narrowed) pickCodes(c *search.Condition) bool {
 	whole := true
 	var picked []store.Selector
-	for _, v := range c.Values {
-		code, ok := v.(search.Code)
-		if !ok {
-			return false
-		}
+	codes, ok := c.Codes()
+	if !ok {
+		return false
+	}
+	for _, code := range codes {
 		for _, sel := range fhir.Selectors(code.System, code.Code, code.AnySystem) {
 			picked = append(picked, store.Selector(sel))
 			whole = whole && sel.Kind == record.KindTotal
@@ -124,6 +131,48 @@ func (n *narrowed) pickCodes(c *search.Condition) bool {
 	}
 	n.pick(picked)
 	return whole
+}
+
+// pickCombined narrows to records that can have one of the codes themselves, and
+// to those of all kinds that have parts.
+func (n *narrowed) pickCombined(c *search.Condition) {
+	codes, ok := c.Codes()
+	if !ok {
+		return
+	}
+	picked := withParts()
+	for _, code := range codes {
+		for _, sel := range fhir.Selectors(code.System, code.Code, code.AnySystem) {
+			picked = append(picked, store.Selector(sel))
+		}
+	}
+	n.pick(picked)
+}
+
+// withParts are the kinds whose Observations may have components: all but the
+// totals of nutrients, which are most.
+func withParts() []store.Selector {
+	var picked []store.Selector
+	for _, k := range fhir.KindsOf("Observation") {
+		if k != record.KindTotal {
+			picked = append(picked, store.Selector{Kind: k})
+		}
+	}
+	return picked
+}
+
+// pickKinds leaves out the kinds of record whose Observations lack the element
+// altogether: a total has a quantity and nothing else.
+func (n *narrowed) pickKinds(c *search.Condition) {
+	if c.Modifier == "not" || c.Modifier == "missing" {
+		return
+	}
+	switch name := c.Param.Name; {
+	case name == "has-member":
+		n.pick([]store.Selector{{Kind: record.KindDay}})
+	case strings.HasPrefix(name, "component-"), name == "value-string", name == "value-concept", name == "value-date":
+		n.pick(withParts())
+	}
 }
 
 func (n *narrowed) pickCategories(c *search.Condition, f any) bool {
@@ -203,15 +252,23 @@ func (n *narrowed) kinds(name string) {
 	}
 }
 
-// longestFast is how many days before a date a fast may begin and still be
-// found by when it ends. Exercises may cross one midnight.
-const longestFast = 60
+// How many days something may last beyond its first, and still be found by when
+// it ends: a fast, and an exercise or a sleep.
+const (
+	longestFast  = 60
+	longestSleep = 3
+)
 
 // days bounds the days that are read, both included. The dates decide.
 func (n *narrowed) days() {
-	reach := 1
-	if slices.ContainsFunc(n.query.Select, func(s store.Selector) bool { return s.Kind == record.KindFast }) {
-		reach = longestFast
+	reach := 0
+	for _, s := range n.query.Select {
+		switch {
+		case s.Kind == record.KindFast:
+			reach = longestFast
+		case lasts(s.Kind):
+			reach = max(reach, longestSleep)
+		}
 	}
 	for _, c := range n.dates {
 		from, to := c.Begins(reach)
@@ -222,28 +279,52 @@ func (n *narrowed) days() {
 	}
 }
 
-// meets reports whether a record meets what can be said without its resource.
-func (n *narrowed) meets(r *store.Stored) bool {
-	for _, c := range n.dates {
-		if !c.MeetsWhen(whenOf(&r.Record), r.Zone) {
-			return false
-		}
-	}
+// meets reports whether a record meets what is left but Rest. Its resource is
+// asked only where the record alone does not say when it is true.
+func (n *narrowed) meets(r *store.Stored, made *Resource) (bool, error) {
 	for _, c := range n.since {
 		if !c.MeetsWhen(instant(r.Updated), "") {
-			return false
+			return false, nil
 		}
 	}
-	return true
+	if len(n.dates) == 0 {
+		return true, nil
+	}
+	if lasts(r.Kind) {
+		seen, err := made.Searched()
+		if err != nil {
+			return false, err
+		}
+		return !slices.ContainsFunc(n.dates, func(c *search.Condition) bool { return !c.Meets(seen) }), nil
+	}
+	when := whenOf(&r.Record)
+	return !slices.ContainsFunc(n.dates, func(c *search.Condition) bool { return !c.MeetsWhen(when, r.Zone) }), nil
 }
 
-// instant is a meta.lastUpdated: written in UTC, exact to the millisecond.
-func instant(at time.Time) search.When {
-	day := record.DateOf(at.UTC())
-	return search.When{
-		Days: search.Span[record.Date]{Lo: day, Hi: day.AddDays(1)},
-		Moments: func(*time.Location) search.Span[time.Time] {
-			return search.Span[time.Time]{Lo: at, Hi: at.Add(time.Millisecond)}
-		},
+// settled returns the resources that meet it.
+func (s *records) settled(n *narrowed, found []store.Stored) ([]*Resource, error) {
+	all := make([]*Resource, 0, len(found))
+	for i := range found {
+		made := s.resource(n.query.Tenant, &found[i])
+		ok, err := n.meets(&found[i], made)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			all = append(all, made)
+		}
 	}
+	return all, nil
+}
+
+// patientID returns the id in Patient/id.
+func patientID(reference string) (string, bool) { return strings.CutPrefix(reference, "Patient/") }
+
+// wholeDays reports whether the days that the store looks at are exactly those
+// that meet the dates.
+func (n *narrowed) wholeDays() bool {
+	if len(n.dates) > 0 && slices.ContainsFunc(n.query.Select, func(s store.Selector) bool { return lasts(s.Kind) }) {
+		return false
+	}
+	return !slices.ContainsFunc(n.dates, func(c *search.Condition) bool { return !c.OfDays() })
 }

@@ -85,12 +85,24 @@ func (s *records) Scan(ctx context.Context, scan Scan) (Batch, error) {
 		return Batch{}, err
 	}
 	b := Batch{Rest: n.rest, Next: page.Next}
-	for i := range page.Records {
-		if n.meets(&page.Records[i]) {
-			b.Resources = append(b.Resources, s.resource(scan.Tenant, &page.Records[i]))
-		}
+	b.Resources, err = s.settled(&n, page.Records)
+	return b, err
+}
+
+// Count asks the store where nothing but the store has to be asked.
+func (s *records) Count(ctx context.Context, scan Scan) (count int, known bool, err error) {
+	n := s.narrow(scan)
+	switch {
+	case n.none:
+		return 0, true, nil
+	case n.rest != nil || len(n.since) > 0 || !n.wholeDays():
+		return 0, false, nil
 	}
-	return b, nil
+	count, err = s.Store.CountRecords(ctx, n.query)
+	if fault.KindOf(err) == fault.NotFound {
+		return 0, true, nil
+	}
+	return count, true, err
 }
 
 var errPlace = fault.New(fault.Invalid, "the page is not one that was given out")

@@ -18,7 +18,12 @@ type Store interface {
 	Users(ctx context.Context, tenant, after string, limit int) (users []store.User, next string, err error)
 	Record(ctx context.Context, tenant, id string) (store.Stored, error)
 	Records(ctx context.Context, q store.Query) (store.Page, error)
+	// CountRecords is how many Records would find without a limit.
+	CountRecords(ctx context.Context, q store.Query) (int, error)
 	Versions(ctx context.Context, tenant, id string) ([]store.Stored, error)
+	History(ctx context.Context, q store.HistoryQuery) (store.Page, error)
+	UserVersions(ctx context.Context, tenant, id string) ([]store.User, error)
+	UserHistory(ctx context.Context, q store.HistoryQuery) (store.UserPage, error)
 }
 
 // Deps is what shelves are made from; all of it is required.

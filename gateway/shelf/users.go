@@ -12,8 +12,7 @@ import (
 	"nutrigate/mapping/fhir"
 )
 
-// users is the shelf of Patient: each user of a tenant is one. Of a user the
-// newest version alone is kept.
+// users is the shelf of Patient: each user of a tenant is one.
 type users struct{ Deps }
 
 var _ Shelf = (*users)(nil)
@@ -27,11 +26,18 @@ func (u *users) Read(ctx context.Context, tenant, id string) (*Resource, error) 
 }
 
 func (u *users) Versions(ctx context.Context, tenant, id string) ([]*Resource, error) {
-	r, err := u.Read(ctx, tenant, id)
+	if _, err := u.Store.User(ctx, tenant, id); err != nil { // who has left is not here
+		return nil, err
+	}
+	found, err := u.Store.UserVersions(ctx, tenant, id)
 	if err != nil {
 		return nil, err
 	}
-	return []*Resource{r}, nil
+	var all []*Resource
+	for _, one := range found {
+		all = append(all, patient(one))
+	}
+	return all, nil
 }
 
 func patient(u store.User) *Resource {

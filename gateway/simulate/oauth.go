@@ -123,3 +123,10 @@ func (s *Simulator) Revoke(number int) {
 	}
 	s.dropSessionsOf(s.people[number-1])
 }
+
+// Granted is how many tokens of the API are good.
+func (s *Simulator) Granted() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.bearers)
+}

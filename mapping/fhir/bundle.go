@@ -1,6 +1,9 @@
 package fhir
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 // An Entry of a Bundle.
 type Entry struct {
@@ -17,8 +20,11 @@ type Entry struct {
 
 // A Change is an entry's request, and what came of it.
 type Change struct {
-	Method string // PUT or DELETE
+	Method string // POST, PUT or DELETE
 	URL    string // relative to the base: Observation/1
+	// Version and Modified are those that came of it; 0 and zero where nobody asks.
+	Version  int
+	Modified time.Time
 }
 
 // A Link of a Bundle: self, first, next, previous.
@@ -86,13 +92,57 @@ func appendEntries(b []byte, entries []Entry) []byte {
 // (R4, bundle.html, bdl-4).
 func appendChange(b []byte, c Change) []byte {
 	status := "200"
-	if c.Method == "DELETE" {
+	switch c.Method {
+	case "DELETE":
 		status = "204"
+	case "POST":
+		status = "201"
 	}
 	b = appendJSON(append(b, `{"method":`...), c.Method)
 	b = appendJSON(append(b, `,"url":`...), c.URL)
 	b = appendJSON(append(b, `},"response":{"status":`...), status)
+	if c.Version > 0 {
+		b = append(strconv.AppendInt(append(b, `,"etag":"W/\"`...), int64(c.Version), 10), `\""`...)
+	}
+	if !c.Modified.IsZero() {
+		b = appendJSON(append(b, `,"lastModified":`...), instant(c.Modified))
+	}
 	return append(b, '}')
+}
+
+// An Answered is what one request of a batch was answered.
+type Answered struct {
+	Status   int
+	ETag     string    // empty: none
+	Modified time.Time // zero: nobody knows
+	Resource []byte    // nil: none
+	Outcome  []byte    // an OperationOutcome; nil: none
+}
+
+// BatchResponse is the answer to a Bundle of the type batch or transaction, in
+// the order of its requests (R4, http.html#transaction-response).
+func BatchResponse(kind string, all []Answered) []byte {
+	b := append([]byte(`{"resourceType":"Bundle","type":"`), kind...)
+	b = append(b, `-response"`...)
+	for i, a := range all {
+		b = append(append(b, listed(i, `,"entry":[`)...), '{')
+		if len(a.Resource) > 0 {
+			b = append(append(append(b, `"resource":`...), a.Resource...), ',')
+		}
+		b = strconv.AppendInt(append(b, `"response":{"status":"`...), int64(a.Status), 10)
+		b = append(b, '"')
+		if a.ETag != "" {
+			b = appendJSON(append(b, `,"etag":`...), a.ETag)
+		}
+		if !a.Modified.IsZero() {
+			b = appendJSON(append(b, `,"lastModified":`...), instant(a.Modified))
+		}
+		if len(a.Outcome) > 0 {
+			b = append(append(b, `,"outcome":`...), a.Outcome...)
+		}
+		b = append(b, `}}`...)
+	}
+	return append(closed(b, len(all)), '}')
 }
 
 // listed returns what stands before the i-th element of a list: FHIR has no

@@ -2,6 +2,7 @@ package fhir
 
 import (
 	_ "embed"
+	"encoding/json"
 	"strconv"
 	"strings"
 	"sync"
@@ -71,6 +72,38 @@ var operationDefinitions = sync.OnceValue(func() []mapping.Document {
 	}
 	return all
 })
+
+// An Operation is what the server needs to know of one that it is to do.
+type Operation struct {
+	Code string // without the dollar
+	// Base is HL7's definition, to which ours conforms.
+	Base string
+	// Resources are the types that it is for; Resource stands for every one.
+	Resources              []string
+	System, Type, Instance bool
+	In                     []OperationInput
+}
+
+// An OperationInput is a parameter that an operation takes.
+type OperationInput struct{ Name, Documentation string }
+
+// OperationOf returns an operation of the table by its id.
+func OperationOf(id string) (Operation, bool) {
+	for _, doc := range operationDefinitions() {
+		var d operationDefinition
+		if doc.ID != id || json.Unmarshal(doc.Body, &d) != nil {
+			continue
+		}
+		o := Operation{Code: d.Code, Base: d.Base, Resources: d.Resource, System: d.System, Type: d.Type, Instance: d.Instance}
+		for _, p := range d.Parameter {
+			if p.Use == "in" {
+				o.In = append(o.In, OperationInput{p.Name, p.Documentation})
+			}
+		}
+		return o, true
+	}
+	return Operation{}, false
+}
 
 // camel makes a name that programs can use of an id: "Patient-everything" is
 // PatientEverything (R4, OperationDefinition, opd-0).

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"nutrigate/gateway/fault"
+	"nutrigate/gateway/link"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/serve/upload"
 	"nutrigate/gateway/store"
@@ -31,14 +32,31 @@ type Store interface {
 	Revoke(ctx context.Context, session string, e store.Event) error
 }
 
-// A Room is what the handlers work with; all of it is required, but BaseURL.
+// A Linker connects users to where they log; see package link for the contract.
+type Linker interface {
+	Offered() bool
+	// Keeps says whether passwords are kept.
+	Keeps() bool
+	AuthorizeURL(redirect, state string) string
+	Enter(ctx context.Context, r link.Request) (link.Entry, error)
+	Put(ctx context.Context, tenant, user string, e link.Entry) (link.Connection, error)
+	Show(ctx context.Context, tenant, user string) (link.Connection, error)
+	Leave(ctx context.Context, tenant, user string) error
+}
+
+// A Room is what the handlers work with; all of it is required, but BaseURL,
+// Linker and Patience.
 type Room struct {
 	Store  Store
 	Import upload.Import
 	Spool  upload.Spool
 	// BaseURL is the gateway's address, if it is known: forms from there are ours.
 	BaseURL string
-	Now     func() time.Time
+	// Linker fetches from where the person logs; nil: by uploads alone.
+	Linker Linker
+	// Patience is how long a page waits for what is fetched first.
+	Patience time.Duration
+	Now      func() time.Time
 
 	origins *http.CrossOriginProtection
 }
@@ -58,6 +76,9 @@ func Routes(m Room) ([]room.Route, error) {
 		{Method: http.MethodPost, Path: "/connect/{session}/decline", Summary: "Do not connect", Params: params(), Gives: html, Handle: m.decline},
 		{Method: http.MethodGet, Path: "/disconnect/{session}", Summary: "The page on which a person takes a connection back", Params: params(), Gives: html, Handle: m.askToLeave},
 		{Method: http.MethodPost, Path: "/disconnect/{session}", Summary: "Take the connection back: what is kept of the person is deleted", Params: params(), Gives: html, Handle: m.leave},
+	}
+	if m.Linker != nil {
+		routes = append(routes, m.linking()...)
 	}
 	for _, a := range assets() {
 		page, err := a.page()
@@ -84,7 +105,11 @@ var errUnknown = fault.New(fault.NotFound, "This link is not known here. Ask for
 // session returns the session of the request, if it can be used still, and for
 // what is asked: to leave or to connect. Where it cannot, the page says so.
 func (m *Room) session(r *http.Request, leaving bool) (store.Session, error) {
-	s, err := m.Store.Session(r.Context(), r.PathValue("session"))
+	return m.usable(r.Context(), r.PathValue("session"), leaving)
+}
+
+func (m *Room) usable(ctx context.Context, id string, leaving bool) (store.Session, error) {
+	s, err := m.Store.Session(ctx, id)
 	switch {
 	case fault.KindOf(err) == fault.NotFound || (err == nil && s.Leaving != leaving):
 		return store.Session{}, errUnknown

@@ -37,6 +37,10 @@ func (m *Room) leave(r *http.Request) (room.Answer, error) {
 	if err != nil {
 		return over(err)
 	}
+	if m.Linker != nil {
+		// That there is no connection, or nobody to tell, keeps nobody from leaving.
+		_ = m.Linker.Leave(r.Context(), s.Tenant, u.ID)
+	}
 	event := store.Event{Tenant: s.Tenant, User: u.ID, Type: "access_revoked", Detail: []byte(`{"message":"The user took the access back"}`)}
 	if err := m.Store.Revoke(r.Context(), s.ID, event); err != nil {
 		return over(err)

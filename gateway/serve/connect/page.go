@@ -11,6 +11,7 @@ import (
 
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/ingest"
+	"nutrigate/gateway/link"
 	"nutrigate/gateway/represent"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/mapping"
@@ -24,13 +25,17 @@ var pageTemplate = template.Must(template.ParseFS(files, "page.html"))
 
 // view is what the page is made of.
 type view struct {
-	State   string // "ask", "done", "declined", "leave", "left" or "over"
+	State   string // "ask", "done", "partner", "linked", "declined", "leave", "left" or "over"
 	Session string
 	Problem *problem
 	Report  ingest.Report
 	Issues  []mapping.Count
 	Host    string // where the person goes afterwards; may be empty
 	Next    string // the same as an address, with what the app learns by it
+	// Web and Partner say which ways there are beside uploading.
+	Web, Partner bool
+	Kept         bool // whether passwords are
+	Connection   link.Connection
 }
 
 // problem is an error as a person is told of it.

@@ -21,7 +21,7 @@ func (m *Room) ask(r *http.Request) (room.Answer, error) {
 	if err != nil {
 		return over(err)
 	}
-	return shown(view{State: "ask", Session: s.ID, Host: host(s.Success)}, nil)
+	return m.asked(s, nil)
 }
 
 // connect takes in what the person uploads. The session is used up, the user
@@ -122,7 +122,17 @@ func (m *Room) failed(r *http.Request, s store.Session, err error) (room.Answer,
 	if kind := fault.KindOf(err); s.ID == "" || kind == fault.Gone || kind == fault.NotFound {
 		return over(err)
 	}
-	return shown(view{State: "ask", Session: s.ID, Host: host(s.Success), Problem: told(err)}, err)
+	return m.asked(s, err)
+}
+
+// asked shows the ways to connect, with what went wrong, if something did.
+func (m *Room) asked(s store.Session, err error) (room.Answer, error) {
+	v := view{State: "ask", Session: s.ID, Host: host(s.Success), Web: m.Linker != nil, Partner: m.Linker != nil && m.Linker.Offered()}
+	v.Kept = v.Web && m.Linker.Keeps()
+	if err != nil {
+		v.Problem = told(err)
+	}
+	return shown(v, err)
 }
 
 // over shows that there is nothing to be done with the link.

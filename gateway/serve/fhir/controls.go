@@ -8,6 +8,7 @@ import (
 
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/search"
+	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/shelf"
 )
@@ -24,7 +25,6 @@ type controls struct {
 	total    string
 	sort     []sortKey
 	includes []include
-	shape    shaper
 	used     url.Values
 }
 
@@ -58,12 +58,13 @@ func parseControls(types shelf.Types, t *shelf.Type, q url.Values) (controls, er
 			if err := read(value); err != nil {
 				return c, fault.BadParam(name, "%s: %s", name, err)
 			}
+			if name == "_count" {
+				value = strconv.Itoa(c.count) // what was used
+			}
 			c.used.Add(name, value)
 		}
 	}
-	var err error
-	c.shape, err = shapeOf(t, q, &c)
-	return c, err
+	return c, nil
 }
 
 // reader returns what reads the values of a parameter.
@@ -83,6 +84,10 @@ func (c *controls) reader(types shelf.Types, t *shelf.Type, name, modifier strin
 		return c.setTotal, true
 	case name == "_sort":
 		return func(value string) error { return c.setSort(t, value) }, true
+	case name == "_summary":
+		return c.setSummary, true
+	case form.IsParam(name):
+		return func(string) error { return nil }, true // read already
 	case name == "_contained" || name == "_containedType":
 		return func(string) error { return errContained }, true
 	}
@@ -97,6 +102,14 @@ func (c *controls) setCount(value string) error {
 		return fault.New(fault.Invalid, "a whole number")
 	}
 	c.count = min(n, maxCount)
+	return nil
+}
+
+// setSummary needs to know of the total alone: form does the rest.
+func (c *controls) setSummary(value string) error {
+	if value == "count" {
+		c.count = 0
+	}
 	return nil
 }
 

@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 	"os"
 	"strings"
 
 	"nutrigate/gateway/export"
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/represent"
+	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/store"
 	"nutrigate/mapping/fhir"
@@ -46,7 +46,7 @@ func (m *Room) exportRoutes(l level, path, summary string, within ...room.Param)
 			{Method: http.MethodGet, Path: path, Summary: summary, Params: append(within, exportParams()...), Gives: gives, Handle: m.exporting(l)},
 			{
 				Method: http.MethodPost, Path: path, Summary: summary + ", by Parameters", Params: within,
-				Takes: []string{fhir.MediaType}, Gives: gives, Handle: m.exporting(l),
+				Takes: form.Types(), Gives: gives, Handle: m.exporting(l),
 			},
 		}
 	}
@@ -91,7 +91,7 @@ func (m *Room) exporting(l level) room.Handler {
 		if err != nil {
 			return room.Answer{}, err
 		}
-		if err := m.mayExport(r, q); err != nil {
+		if err := mayExport(r); err != nil {
 			return room.Answer{}, err
 		}
 		ask, err := m.exportAsk(r, l, prefix, q)
@@ -121,11 +121,7 @@ func accepted(text string, fields ...[2]string) room.Answer {
 // mayExport checks the header fields. The guide lets a server do without them;
 // we want to know that the client waits for an asynchronous answer, as one that
 // does not would take ours for the data.
-func (m *Room) mayExport(r *http.Request, q url.Values) error {
-	q = url.Values{"_format": q["_format"]}
-	if _, err := mediaType(r, q); err != nil {
-		return err
-	}
+func mayExport(r *http.Request) error {
 	if !prefers(r, "respond-async") && !lenient(r) {
 		return fault.New(fault.Invalid, "an export is asynchronous: send Prefer: respond-async")
 	}

@@ -39,20 +39,15 @@ func exportQuery(r *http.Request) (url.Values, error) {
 		}
 		return q, nil
 	}
-	if r.ContentLength == 0 {
-		return q, nil
-	}
-	if t, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); !slices.Contains(jsonTypes(), strings.ToLower(strings.TrimSpace(t))) {
-		return nil, fault.New(fault.Unsupported, "an export is posted as a Parameters resource, application/fhir+json")
+	doc, err := posted(r)
+	if err != nil || doc == nil {
+		return q, err
 	}
 	var body struct {
 		ResourceType string                       `json:"resourceType"`
 		Parameter    []map[string]json.RawMessage `json:"parameter"`
 	}
-	if err := room.Decode(r, &body, false); err != nil {
-		return nil, err
-	}
-	if body.ResourceType != "Parameters" {
+	if err := json.Unmarshal(doc, &body); err != nil || body.ResourceType != "Parameters" {
 		return nil, fault.New(fault.Invalid, "an export is posted as a Parameters resource")
 	}
 	for _, p := range body.Parameter {

@@ -13,9 +13,11 @@ package fhir
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"nutrigate/gateway/represent"
+	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/shelf"
 	"nutrigate/gateway/store"
@@ -50,6 +52,11 @@ type Room struct {
 	// Exports works on exports; nil: there are none.
 	Exports Exporter
 
+	// Whole is the server that this room is part of, and Tell how it tells of an
+	// error: the requests of a batch go through it one by one.
+	Whole http.Handler
+	Tell  func(http.ResponseWriter, *http.Request, error)
+
 	types shelf.Types
 }
 
@@ -66,20 +73,30 @@ func Routes(m Room) []room.Route {
 			routes = append(routes, in.routes(t)...)
 		}
 	}
+	for _, w := range m.wides() {
+		routes = append(routes, w.routes...)
+	}
 	for _, o := range m.operations() {
 		routes = append(routes, o.routes()...)
+	}
+	for i := range routes {
+		query := addressed
+		if slices.Contains(routes[i].Takes, formType) {
+			query = queryOf
+		}
+		routes[i].Handle = form.Answering(m.Maker, query, routes[i].Handle)
 	}
 	return append(routes, m.exportJobRoutes()...)
 }
 
-func gives() []string { return []string{"application/fhir+json", "application/json"} }
+func gives() []string { return form.Types() }
 
 func readParams() []room.Param {
 	return append([]room.Param{{Name: "id", Required: true, Summary: "the resource's id"}}, formatParams()...)
 }
 
 func formatParams() []room.Param {
-	return []room.Param{{Name: "_format", Example: "json", Summary: "media type of the answer; wins over Accept"}}
+	return form.Params()
 }
 
 // base is the address of the room as the client knows it.

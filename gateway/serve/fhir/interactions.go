@@ -3,6 +3,7 @@ package fhir
 import (
 	"net/http"
 
+	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/shelf"
 )
@@ -25,6 +26,46 @@ func (m *Room) interactions() []interaction {
 			}}
 		}},
 		{"search-type", m.searchRoutes},
+		{"vread", func(t *shelf.Type) []room.Route {
+			return []room.Route{{
+				Method: http.MethodGet, Path: "/" + t.Name + "/{id}/_history/{vid}", Summary: "Read one version of a " + t.Name,
+				Params: append([]room.Param{{Name: "vid", Required: true, Summary: "the version"}}, readParams()...), Gives: gives(), Handle: m.vread(t),
+			}}
+		}},
+		{"history-instance", func(t *shelf.Type) []room.Route {
+			return []room.Route{{
+				Method: http.MethodGet, Path: "/" + t.Name + "/{id}/_history", Summary: "The versions of one " + t.Name,
+				Params: append([]room.Param{{Name: "id", Required: true, Summary: "the resource's id"}}, historyParams()...), Gives: gives(), Handle: m.historyOfOne(t),
+			}}
+		}},
+		{"history-type", func(t *shelf.Type) []room.Route {
+			if _, ok := t.Shelf.(shelf.Historic); !ok {
+				return nil
+			}
+			return []room.Route{{
+				Method: http.MethodGet, Path: "/" + t.Name + "/_history", Summary: "The versions of all resources of the type " + t.Name,
+				Params: historyParams(), Gives: gives(), Handle: m.historyOfType(t),
+			}}
+		}},
+	}
+}
+
+// A wide interaction is one of the whole system: a code of R4's
+// system-restful-interaction.
+type wide struct {
+	code   string
+	routes []room.Route
+}
+
+// wides is the table.
+func (m *Room) wides() []wide {
+	return []wide{
+		{"history-system", []room.Route{{
+			Method: http.MethodGet, Path: "/_history", Summary: "The versions of all that there is",
+			Params: historyParams(), Gives: gives(), Handle: m.historyOfAll,
+		}}},
+		{"batch", []room.Route{m.batchAt(""), m.batchAt("/")}},
+		{"transaction", nil}, // at the same address
 	}
 }
 
@@ -45,5 +86,12 @@ func (m *Room) searchAt(t *shelf.Type, path string, within []room.Param) []room.
 			Method: http.MethodPost, Path: path + "/_search", Summary: "Search " + t.Name + " by a form",
 			Params: within, Takes: []string{formType}, Gives: gives(), Handle: m.search(t),
 		},
+	}
+}
+
+func (m *Room) batchAt(path string) room.Route {
+	return room.Route{
+		Method: http.MethodPost, Path: path, Summary: "Several reads and searches at once: a Bundle of the type batch, or transaction",
+		Takes: form.Types(), Gives: gives(), Handle: m.batch,
 	}
 }

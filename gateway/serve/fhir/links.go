@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/shelf"
 	"nutrigate/mapping"
@@ -15,7 +16,8 @@ func (a *asked) self() fhir.Link {
 	return fhir.Link{Relation: "self", URL: withQuery(a.address, a.used)}
 }
 
-// links are self, and where there are several pages the first and the next. All
+// links are self, and where there are several pages the first, the previous and
+// the next. All
 // pages show what there was when the first was made.
 func (m *Room) links(a *asked, next string, total int) ([]fhir.Link, error) {
 	if a.after == "" && next == "" {
@@ -26,28 +28,36 @@ func (m *Room) links(a *asked, next string, total int) ([]fhir.Link, error) {
 		p.Total = &total
 	}
 	links := []fhir.Link{a.self()}
-	add := func(relation, after string) error {
-		p.After = after
+	add := func(relation, after string, trail []string) error {
+		p.After, p.Trail = after, trail[max(0, len(trail)-maxTrail):]
 		token, err := m.sealed(p)
-		links = append(links, fhir.Link{Relation: relation, URL: a.address + "?_page=" + token})
+		links = append(links, fhir.Link{Relation: relation, URL: a.address + "?_page=" + token + form.Suffix(a.used)})
 		return err
 	}
 	if a.after != "" {
 		links = nil
-		if err := add("self", a.after); err != nil {
+		if err := add("self", a.after, a.trail); err != nil {
 			return nil, err
 		}
 	}
-	if err := add("first", ""); err != nil {
+	if err := add("first", "", nil); err != nil {
 		return nil, err
 	}
+	if n := len(a.trail); n > 0 {
+		if err := add("previous", a.trail[n-1], a.trail[:n-1]); err != nil {
+			return nil, err
+		}
+	}
 	if next != "" {
-		if err := add("next", next); err != nil {
+		if err := add("next", next, append(slices.Clone(a.trail), a.after)); err != nil {
 			return nil, err
 		}
 	}
 	return links, nil
 }
+
+// maxTrail is how many pages back links lead one after the other.
+const maxTrail = 5
 
 // entries are the matches, then what is included, then what there is to tell
 // of both.
@@ -63,11 +73,6 @@ func (m *Room) entries(ctx context.Context, a *asked, matches []*shelf.Resource)
 		body, err := r.Body()
 		if err != nil {
 			return nil, err
-		}
-		if a.shape != nil {
-			if body, err = a.shape(body); err != nil {
-				return nil, err
-			}
 		}
 		mode := "match"
 		if i >= len(matches) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"nutrigate/gateway/search"
+	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/mapping/fhir"
 )
@@ -34,10 +35,11 @@ type (
 		URL         string `json:"url"`
 	}
 	rest struct {
-		Mode      string    `json:"mode"`
-		Security  security  `json:"security"`
-		Resource  []ofType  `json:"resource"`
-		Operation []defined `json:"operation,omitempty"`
+		Mode        string    `json:"mode"`
+		Security    security  `json:"security"`
+		Resource    []ofType  `json:"resource"`
+		Interaction []coded   `json:"interaction,omitempty"`
+		Operation   []defined `json:"operation,omitempty"`
 	}
 	ofType struct {
 		Type             string        `json:"type"`
@@ -67,12 +69,8 @@ type (
 // metadata answers with what the server can do, made from the tables
 // of types, parameters, interactions and operations: it promises nothing else.
 func (m *Room) metadata(r *http.Request) (room.Answer, error) {
-	mediaType, err := mediaType(r, r.URL.Query())
-	if err != nil {
-		return room.Answer{}, err
-	}
 	page, err := room.JSON(fhir.MediaType, m.capabilities(m.base(r), m.secured(r)))
-	return room.Answer{Page: page, MediaType: mediaType}, err
+	return room.Answer{Page: page}, err
 }
 
 func (m *Room) capabilities(address string, s security) capabilities {
@@ -81,13 +79,14 @@ func (m *Room) capabilities(address string, s security) capabilities {
 		Date:           m.Now().UTC().Format(time.DateOnly),
 		Software:       software{"Nutrigate", m.Version},
 		Implementation: implementation{"What people log in their food diary, read-only", address},
-		FHIRVersion:    fhirVersion,
-		Format:         []string{"json", fhir.MediaType},
+		FHIRVersion:    form.Version,
+		Format:         append([]string{"json", "xml"}, form.Types()...),
 		REST: []rest{{
-			Mode:      "server",
-			Security:  s,
-			Resource:  m.ofTypes(),
-			Operation: m.operationsOf(""),
+			Mode:        "server",
+			Security:    s,
+			Resource:    m.ofTypes(),
+			Interaction: m.ofSystem(),
+			Operation:   m.operationsOf(""),
 		}},
 	}
 }
@@ -108,6 +107,15 @@ func (m *Room) ofTypes() []ofType {
 			s.SearchParam = append(s.SearchParam, searchParam{Name: p.Name, Type: string(p.Kind), Definition: p.Definition()})
 		}
 		all = append(all, s)
+	}
+	return all
+}
+
+// ofSystem lists the interactions of the whole system.
+func (m *Room) ofSystem() []coded {
+	var all []coded
+	for _, w := range m.wides() {
+		all = append(all, coded{w.code})
 	}
 	return all
 }

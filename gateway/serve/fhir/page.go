@@ -12,6 +12,7 @@ import (
 
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/grant"
+	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/shelf"
 )
 
@@ -26,7 +27,10 @@ type place struct {
 	AsOf   int64  `json:"s"` // milliseconds since 1970
 	Now    int64  `json:"n"` // likewise: when the search was first made
 	After  string `json:"a,omitempty"`
-	Total  *int   `json:"t,omitempty"`
+	// Trail is where the pages before this one begin, the nearest last; older
+	// ones are forgotten, to keep the link short.
+	Trail []string `json:"b,omitempty"`
+	Total *int     `json:"t,omitempty"`
 }
 
 const placeOfPages = "fhir page"
@@ -85,7 +89,7 @@ func (m *Room) pageOf(q url.Values, path string, g *grant.Grant) (p place, isPag
 		return p, true, fault.BadParam("_page", "_page: %s", errPage)
 	}
 	for name := range q {
-		if name != "_page" && name != "_format" && name != "_pretty" {
+		if name != "_page" && !form.IsParam(name) {
 			return p, true, fault.BadParam(name, "%s: a page is asked for by its link alone", name)
 		}
 	}

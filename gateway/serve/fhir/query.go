@@ -21,14 +21,19 @@ const (
 	maxForm  = 64 << 10
 )
 
+// addressed returns the parameters of the URL.
+func addressed(r *http.Request) (url.Values, error) {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "the query cannot be read")
+	}
+	return q, nil
+}
+
 // queryOf returns the parameters of the URL and of a posted form.
 func queryOf(r *http.Request) (url.Values, error) {
 	if r.Method != http.MethodPost {
-		q, err := url.ParseQuery(r.URL.RawQuery)
-		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "the query cannot be read")
-		}
-		return q, nil
+		return addressed(r)
 	}
 	t, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	if isEmpty := t == "" && r.ContentLength == 0; !isEmpty && !strings.EqualFold(strings.TrimSpace(t), formType) {

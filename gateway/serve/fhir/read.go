@@ -14,10 +14,6 @@ import (
 // read answers with the newest version of one resource.
 func (m *Room) read(t *shelf.Type) room.Handler {
 	return func(r *http.Request) (room.Answer, error) {
-		mediaType, err := mediaType(r, r.URL.Query())
-		if err != nil {
-			return room.Answer{}, err
-		}
 		found, err := m.readable(r, t)
 		if err != nil {
 			return room.Answer{}, err
@@ -30,7 +26,7 @@ func (m *Room) read(t *shelf.Type) room.Handler {
 			return room.Answer{}, err
 		}
 		page := represent.NewVersion(fhir.MediaType, body, found.Version, found.Updated)
-		return room.Answer{Page: page, MediaType: mediaType, Patient: found.Patient}, nil
+		return room.Answer{Page: page, Patient: found.Patient}, nil
 	}
 }
 

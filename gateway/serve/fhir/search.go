@@ -27,6 +27,7 @@ type asked struct {
 	path    string     // likewise, below the base
 	now     time.Time
 	after   string
+	trail   []string
 	asOf    time.Time // zero on a first page: the snapshot is taken as it is made
 	known   *int      // the total, where an earlier page knew it
 	token   string    // of a page that is not the first
@@ -41,15 +42,11 @@ func (m *Room) search(t *shelf.Type) room.Handler {
 		if err != nil {
 			return room.Answer{}, err
 		}
-		mediaType, err := mediaType(r, q)
-		if err != nil {
-			return room.Answer{}, err
-		}
 		a, err := m.understand(r, t, q)
 		if err != nil {
 			return room.Answer{}, err
 		}
-		answer := room.Answer{MediaType: mediaType, Patient: a.person()}
+		answer := room.Answer{Patient: a.person()}
 		if live(m.types, t, a.controls) || a.speaksOfOthers() {
 			answer.Page, err = m.bundle(ctx, a)
 			return answer, err
@@ -86,15 +83,15 @@ func (m *Room) understand(r *http.Request, t *shelf.Type, q url.Values) (*asked,
 		return nil, err
 	}
 	if isPage {
-		a.now, a.asOf, a.after, a.known = millis(p.Now), millis(p.AsOf), p.After, p.Total
-		a.token, isLenient = p.After, true
+		a.now, a.asOf, a.after, a.trail, a.known = millis(p.Now), millis(p.AsOf), p.After, p.Trail, p.Total
+		isLenient = true
+		a.token = fmt.Sprint(p.AsOf, p.Now, p.After, p.Trail)
 	}
 	c, err := parseControls(m.types, t, q)
 	if err != nil {
 		return nil, err
 	}
 	a.controls = &c
-	delete(q, "_format")
 	query, err := search.Reader{Base: m.base(r), Now: a.now, Lenient: isLenient}.Parse(t.Name, q)
 	if err != nil {
 		return nil, err

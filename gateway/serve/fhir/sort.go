@@ -66,12 +66,12 @@ func (c *controls) sorted(ctx context.Context, t *shelf.Type, s shelf.Scan, afte
 	s.After = ""
 	err = t.Walk(ctx, s, func(r *shelf.Resource) error {
 		one := sortable{Resource: r}
-		seen, err := r.Searched()
-		if err != nil {
-			return err
-		}
 		for _, k := range c.sort {
-			one.keys = append(one.keys, k.param.SortKey(seen, k.down))
+			key, err := k.of(r)
+			if err != nil {
+				return err
+			}
+			one.keys = append(one.keys, key)
 		}
 		if all = append(all, one); len(all) > maxSorted {
 			return fault.BadParam("_sort", "_sort: more than %d match; ask for less, or sort by date", maxSorted)
@@ -96,6 +96,22 @@ func (c *controls) sorted(ctx context.Context, t *shelf.Type, s shelf.Scan, afte
 		next = page[len(page)-1].ID
 	}
 	return page, next, nil
+}
+
+// of returns what a resource is sorted by. What stands beside its content is
+// taken from there, since making the content takes longer than the rest.
+func (k sortKey) of(r *shelf.Resource) (string, error) {
+	switch {
+	case k.param.Name == "_id":
+		return r.ID, nil
+	case k.param.Name == "_lastUpdated" && !r.Updated.IsZero():
+		return r.Updated.UTC().Format("2006-01-02T15:04:05.000Z"), nil
+	}
+	seen, err := r.Searched()
+	if err != nil {
+		return "", err
+	}
+	return k.param.SortKey(seen, k.down), nil
 }
 
 // compare puts what lacks a key behind what has one, whatever the direction.

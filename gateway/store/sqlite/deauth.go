@@ -41,6 +41,9 @@ func (s *Store) leave(ctx context.Context, e store.Event, first func(*sql.Tx) er
 	if _, err := s.newVersion(ctx, tx, u); err != nil {
 		return err
 	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM user_versions WHERE tenant = ? AND user_id = ?`, u.Tenant, u.ID); err != nil {
+		return failed("erase a user's versions", err)
+	}
 	_, err = tx.ExecContext(ctx, `UPDATE users SET left_at = ? WHERE tenant = ? AND user_id = ?`, s.instant().UnixMilli(), u.Tenant, u.ID)
 	if err != nil {
 		return failed("deauthenticate", err)

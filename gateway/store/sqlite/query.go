@@ -9,9 +9,10 @@ import (
 )
 
 // An arm is the part of a search that one index answers in order: a kind, or
-// one metric of it.
+// one metric of it. Of many metrics of one kind the kind's index is walked.
 type arm struct {
-	store.Selector
+	kind    record.Kind
+	metrics []string // none: all
 	// before is the arm of records that have changed since the instant which is
 	// asked for, as they were then. There are few of them, or none.
 	before bool
@@ -24,38 +25,61 @@ func (a arm) table() string {
 	return `records`
 }
 
+// manyMetrics is from how many metrics on a kind is walked whole: SQLite takes
+// 500 arms at most, and so many would pass over little.
+const manyMetrics = 32
+
 // arms returns what q selects, nothing twice.
 func arms(q store.Query) []arm {
 	var all []arm
-	if len(q.Select) == 0 {
-		for _, k := range record.Kinds() {
-			all = append(all, arm{Selector: store.Selector{Kind: k}})
+	for _, a := range byKind(q) {
+		if len(a.metrics) == 0 || len(a.metrics) >= manyMetrics {
+			all = append(all, a)
+			continue
 		}
+		for _, m := range a.metrics {
+			all = append(all, arm{kind: a.kind, metrics: []string{m}})
+		}
+	}
+	if q.AsOf.IsZero() {
 		return all
 	}
-	for _, s := range q.Select {
-		if s.Metric == "" || !slices.Contains(q.Select, store.Selector{Kind: s.Kind}) {
-			all = append(all, arm{Selector: s})
-		}
+	for _, a := range byKind(q) {
+		a.before = true
+		all = append(all, a)
 	}
-	slices.SortFunc(all, func(a, b arm) int {
-		return strings.Compare(string(a.Kind)+a.Metric, string(b.Kind)+b.Metric)
-	})
-	return slices.Compact(all)
+	return all
 }
 
-// statement joins the arms. Each is limited on its own, so that what is read
-// does not grow with what is stored: as many rows as the page has, an arm.
+// byKind returns what q selects as one arm for each kind, sorted.
+func byKind(q store.Query) []arm {
+	var all []arm
+	for _, k := range record.Kinds() {
+		a, selected := arm{kind: k}, len(q.Select) == 0
+		for _, s := range q.Select {
+			if s.Kind == k {
+				selected = true
+				a.metrics = append(a.metrics, s.Metric)
+			}
+		}
+		slices.Sort(a.metrics)
+		if a.metrics = slices.Compact(a.metrics); slices.Contains(a.metrics, "") {
+			a.metrics = nil
+		}
+		if selected {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// statement joins the arms. SQLite merges them row by row, each walked along its
+// index in the order of the answer, so that what is read does not grow with what
+// is stored: the rows of the page, and one more an arm.
 func statement(arms []arm, q store.Query, user string, after cursor) (string, []any) {
 	order := ` ORDER BY day, kind, metric, slot LIMIT ?`
 	if q.Backward {
 		order = ` ORDER BY day DESC, kind DESC, metric DESC, slot DESC LIMIT ?`
-	}
-	if !q.AsOf.IsZero() {
-		for _, a := range arms {
-			a.before = true
-			arms = append(arms, a)
-		}
 	}
 	limit := oneMore(q.Limit)
 	var text strings.Builder
@@ -65,14 +89,26 @@ func statement(arms []arm, q store.Query, user string, after cursor) (string, []
 			text.WriteString(` UNION ALL `)
 		}
 		where, values := a.where(q, user, after)
-		text.WriteString(`SELECT * FROM (SELECT ` + recordColumns + ` FROM ` + a.table() + ` WHERE ` + where + order + `)`)
-		args = append(append(args, values...), limit)
+		text.WriteString(`SELECT ` + recordColumns + ` FROM ` + a.table() + ` WHERE ` + where)
+		args = append(args, values...)
 	}
-	if len(arms) > 1 {
-		text.WriteString(order)
-		args = append(args, limit)
+	text.WriteString(order)
+	return text.String(), append(args, limit)
+}
+
+// counting is the statement that counts what the arms find together.
+func counting(arms []arm, q store.Query, user string) (string, []any) {
+	var text strings.Builder
+	var args []any
+	for i, a := range arms {
+		if i > 0 {
+			text.WriteString(` + `)
+		}
+		where, values := a.where(q, user, cursor{})
+		text.WriteString(`(SELECT count(*) FROM ` + a.table() + ` WHERE ` + where + `)`)
+		args = append(args, values...)
 	}
-	return text.String(), args
+	return `SELECT ` + text.String(), args
 }
 
 // placeholders is a list of n values.
@@ -81,18 +117,26 @@ func placeholders(n int) string { return `(?` + strings.Repeat(`, ?`, n-1) + `)`
 // where is the arm's condition. The metric is compared with the empty text as
 // well: without it SQLite would not take the index that leaves those out.
 func (a arm) where(q store.Query, user string, after cursor) (string, []any) {
-	text, args := `tenant = ? AND user_id = ? AND kind = ?`, []any{q.Tenant, user, a.Kind}
+	text, args := `tenant = ? AND user_id = ? AND kind = ?`, []any{q.Tenant, user, a.kind}
 	and := func(condition string, values ...any) {
 		text += ` AND ` + condition
 		args = append(args, values...)
 	}
-	if a.Metric != "" {
-		and(`metric = ? AND metric <> ''`, a.Metric)
+	switch len(a.metrics) {
+	case 0:
+	case 1:
+		and(`metric = ? AND metric <> ''`, a.metrics[0])
+	default: // the plus keeps SQLite from walking their index, which is not in the order of days
+		var values []any
+		for _, m := range a.metrics {
+			values = append(values, m)
+		}
+		and(`+metric IN `+placeholders(len(values)), values...)
 	}
 	if !q.Deleted {
 		and(`NOT deleted`)
 	}
-	if !a.Kind.Undated() {
+	if !a.kind.Undated() {
 		if q.From != "" {
 			and(`day >= ?`, q.From)
 		}
@@ -109,8 +153,8 @@ func (a arm) where(q store.Query, user string, after cursor) (string, []any) {
 		and(`(id, version) IN (SELECT r.id, (SELECT max(w.version) FROM record_versions w
 				WHERE w.tenant = r.tenant AND w.user_id = r.user_id AND w.id = r.id AND w.updated <= ?)
 			FROM records r WHERE r.tenant = ? AND r.user_id = ? AND r.updated > ?)`, q.AsOf.UnixMilli(), q.Tenant, user, q.AsOf.UnixMilli())
-	default:
-		and(`updated <= ?`, q.AsOf.UnixMilli())
+	default: // the plus keeps SQLite from its index by the time, which is not in the order of the answer
+		and(`+updated <= ?`, q.AsOf.UnixMilli())
 	}
 	if after != (cursor{}) {
 		condition, values := a.behind(after, q.Backward)
@@ -123,15 +167,15 @@ func (a arm) where(q store.Query, user string, after cursor) (string, []any) {
 // of an arm have one kind, and that is compared with the cursor's here.
 func (a arm) behind(c cursor, backward bool) (string, []any) {
 	switch {
-	case backward && a.Kind > c.Kind:
+	case backward && a.kind > c.Kind:
 		return `day < ?`, []any{c.Day}
-	case backward && a.Kind < c.Kind:
+	case backward && a.kind < c.Kind:
 		return `day <= ?`, []any{c.Day}
 	case backward:
 		return `(day, metric, slot) < (?, ?, ?)`, []any{c.Day, c.Metric, c.Slot}
-	case a.Kind < c.Kind:
+	case a.kind < c.Kind:
 		return `day > ?`, []any{c.Day}
-	case a.Kind > c.Kind:
+	case a.kind > c.Kind:
 		return `day >= ?`, []any{c.Day}
 	default:
 		return `(day, metric, slot) > (?, ?, ?)`, []any{c.Day, c.Metric, c.Slot}

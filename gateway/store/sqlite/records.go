@@ -49,6 +49,42 @@ func page(found []store.Stored, limit int) store.Page {
 	return store.Page{Records: found, Next: found[limit-1].Place()}
 }
 
+// CountRecords returns how many records Records would find without a limit and
+// from the start. A user whom the tenant does not have is NotFound.
+func (s *Store) CountRecords(ctx context.Context, q store.Query) (int, error) {
+	q.Limit, q.After = 0, ""
+	if q.IDs != nil {
+		page, err := s.Records(ctx, q)
+		return len(page.Records), err
+	}
+	users := q.Users
+	switch {
+	case q.User != "":
+		if _, err := s.User(ctx, q.Tenant, q.User); err != nil {
+			return 0, err
+		}
+		users = []string{q.User}
+	case q.Users == nil:
+		all, _, err := s.Users(ctx, q.Tenant, "", 0)
+		if err != nil {
+			return 0, err
+		}
+		for i := range all {
+			users = append(users, all[i].ID)
+		}
+	}
+	total := 0
+	for _, user := range users {
+		text, args := counting(arms(q), q, user)
+		var n int
+		if err := s.read.QueryRowContext(ctx, text, args...).Scan(&n); err != nil {
+			return 0, failed("count records", err)
+		}
+		total += n
+	}
+	return total, nil
+}
+
 // ofUsers asks user after user until the page is full: each is a search of its
 // own in the index, and nothing is sorted across users.
 func (s *Store) ofUsers(ctx context.Context, q store.Query, after cursor) ([]store.Stored, error) {

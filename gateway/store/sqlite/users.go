@@ -154,8 +154,11 @@ func (s *Store) ChangeUser(ctx context.Context, tenant, id string, c store.UserC
 	return u, nil
 }
 
-// newVersion stores a changed user and announces it.
+// newVersion stores a changed user, keeps what the Patient was, and announces it.
 func (s *Store) newVersion(ctx context.Context, tx *sql.Tx, u store.User) (store.User, error) {
+	if err := keepUserVersion(ctx, tx, u); err != nil {
+		return u, err
+	}
 	var err error
 	if u.Updated, err = s.tick(ctx, tx); err != nil {
 		return u, err
