@@ -174,6 +174,7 @@ is logged every minute. Log one now, see how fetching it goes, and ask again:
 	} else {
 		b.WriteString("\nto receive webhooks on this computer, start it with NUTRIGATE_WEBHOOK_ALLOW=127.0.0.1\n")
 	}
+	b.WriteString(tokenToTry(url))
 	fmt.Fprintf(&b, "\nor open %s/docs\n", url)
 	return b.String()
 }

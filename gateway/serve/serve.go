@@ -5,6 +5,7 @@ package serve
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -84,6 +85,7 @@ type Deps struct {
 	Fetch    smart.Fetch
 	// Linker connects users to where they log; nil: files alone.
 	Linker  Linker
+	Audit   Audit // keeps who has asked for whose data
 	Metrics *metrics.Metrics
 	Log     *slog.Logger
 	Now     func() time.Time
@@ -119,7 +121,7 @@ type server struct {
 func (d *Deps) validate() error {
 	for name, missing := range map[string]bool{
 		"Store": d.Store == nil, "Offers": len(d.Offers) == 0, "FHIR": d.FHIR == nil, "Import": d.Import == nil,
-		"Ready": d.Ready == nil, "CheckURL": d.CheckURL == nil, "Fetch": d.Fetch == nil, "Metrics": d.Metrics == nil, "Log": d.Log == nil, "Now": d.Now == nil,
+		"Ready": d.Ready == nil, "CheckURL": d.CheckURL == nil, "Fetch": d.Fetch == nil, "Audit": d.Audit == nil, "Metrics": d.Metrics == nil, "Log": d.Log == nil, "Now": d.Now == nil,
 	} {
 		if missing {
 			return fmt.Errorf("serve: %s is required", name)
@@ -168,7 +170,7 @@ func New(d Deps, c Config) (*Server, error) {
 	if d.Linker != nil {
 		data = append(data, connections.Routes(connections.Room{Linker: d.Linker, Users: st, NoticeSecret: c.NoticeSecret})...)
 	}
-	ehr := fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Whole: http.HandlerFunc(s.again), Tell: s.problem, Now: d.Now}
+	ehr := fhir.Room{Store: st, Maker: maker, Format: d.FHIR, Audit: d.Audit, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Whole: http.HandlerFunc(s.again), Tell: s.problem, Now: d.Now}
 	exports, err := exporter(d, c, st, maker)
 	if err != nil {
 		return nil, err
@@ -202,7 +204,7 @@ func exporter(d Deps, c Config, st present, maker *represent.Maker) (*export.Eng
 	if c.Exports == "" {
 		return nil, nil
 	}
-	types := shelf.New(shelf.Deps{Store: st, Maker: maker, Format: d.FHIR, Now: d.Now})
+	types := shelf.New(shelf.Deps{Store: st, Maker: maker, Format: d.FHIR, Audit: d.Audit, Now: d.Now})
 	return export.New(export.Deps{
 		Store: st, Dir: c.Exports, Log: d.Log, Now: d.Now, Keep: c.KeepExports,
 		Source: &export.Shelves{Types: types, Store: st, Maker: maker, Format: represent.Format{Name: "fhir", Format: d.FHIR}},
@@ -270,6 +272,7 @@ func ginPath(path string) string {
 
 // handler makes a route's handler one of Gin's.
 func (s *server) handler(route room.Route) gin.HandlerFunc {
+	asked := reading{route, readsOf(route)}
 	return func(c *gin.Context) {
 		r := c.Request
 		for _, p := range c.Params {
@@ -277,10 +280,13 @@ func (s *server) handler(route room.Route) gin.HandlerFunc {
 		}
 		r, err := s.known(r, route)
 		if err != nil {
-			s.refuse(c, err)
+			s.refuse(c, errors.Join(err, s.note(r, asked, room.Answer{}, err)))
 			return
 		}
 		answer, err := route.Handle(r)
+		if failure := s.note(r, asked, answer, err); failure != nil {
+			answer, err = room.Answer{}, failure
+		}
 		if err != nil {
 			hurry(c.Writer)
 		}

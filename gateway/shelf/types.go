@@ -35,6 +35,7 @@ type Deps struct {
 	Store  Store
 	Maker  *represent.Maker
 	Format mapping.Format
+	Audit  Audit
 	Now    func() time.Time
 	// Version is the program's.
 	Version string
@@ -71,6 +72,7 @@ func New(d Deps) Types {
 		{Name: "CodeSystem", Shelf: codeSystems()},
 		{Name: "ValueSet", Shelf: Fixed("ValueSet", fhir.ValueSets())},
 		{Name: "OperationDefinition", Shelf: Fixed("OperationDefinition", fhir.OperationDefinitions())},
+		{Name: "AuditEvent", Shelf: &accesses{d.Audit}, Patient: "patient", Live: true},
 	}
 	return append(types, searchParameters(types))
 }
