@@ -1,6 +1,7 @@
 package shelf_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -95,22 +96,25 @@ func (w *world) pool() map[string]map[string][]string {
 	}
 	return map[string]map[string][]string{
 		"Observation": {
-			"patient":            {ann, bob, "Patient/" + ann, ann + "," + bob, "nobody", "http://elsewhere/Patient/" + ann},
-			"subject:Patient":    {ann, bob},
-			"subject:missing":    {"true", "false"},
-			"code":               {"29463-7", "http://loinc.org|75298-0", "15074-8", "2339-0", fhir.SystemNutrient + "|", fhir.SystemNutrient + "|sodium,29463-7", "|29463-7", "http://snomed.info/sct|29463-7", fhir.SystemRecord + "|food", "nothing"},
-			"code:not":           {"29463-7", "http://loinc.org|75298-0"},
-			"code:text":          {"sod", "weight"},
-			"category":           {"survey", "vital-signs,activity", fhir.SystemCategory + "|survey", fhir.SystemCategory + "|", "nutrition-assessment", "|survey", "http://x|survey"},
-			"category:missing":   {"true", "false"},
-			"date":               dates,
-			"date:missing":       {"true", "false"},
-			"_lastUpdated":       {"2026-02-10", "gt2026-02-10T12:00:00.002Z", "lt2026-02-10", "2026-02-10T12:00:00.004Z"},
-			"status":             {"final", "preliminary", "http://hl7.org/fhir/observation-status|final"},
-			"value-quantity":     {"gt1000", "70", "lt2|http://unitsofmeasure.org|g/d"},
-			"combo-code":         {"http://loinc.org|8480-6", fhir.SystemNutrient + "|iron"},
-			"performer":          {ann},
-			"has-member:missing": {"false"},
+			"patient":                   {ann, bob, "Patient/" + ann, ann + "," + bob, "nobody", "http://elsewhere/Patient/" + ann},
+			"subject:Patient":           {ann, bob},
+			"subject:missing":           {"true", "false"},
+			"code":                      {"29463-7", "http://loinc.org|75298-0", "15074-8", "2339-0", fhir.SystemNutrient + "|", fhir.SystemNutrient + "|sodium,29463-7", "|29463-7", "http://snomed.info/sct|29463-7", fhir.SystemRecord + "|food", "nothing"},
+			"code:not":                  {"29463-7", "http://loinc.org|75298-0"},
+			"code:text":                 {"sod", "weight"},
+			"category":                  {"survey", "vital-signs,activity", fhir.SystemCategory + "|survey", fhir.SystemCategory + "|", "nutrition-assessment", "|survey", "http://x|survey"},
+			"category:missing":          {"true", "false"},
+			"date":                      dates,
+			"date:missing":              {"true", "false"},
+			"_lastUpdated":              {"2026-02-10", "gt2026-02-10T12:00:00.002Z", "lt2026-02-10", "2026-02-10T12:00:00.004Z"},
+			"status":                    {"final", "preliminary", "http://hl7.org/fhir/observation-status|final"},
+			"value-quantity":            {"gt1000", "70", "lt2|http://unitsofmeasure.org|g/d"},
+			"combo-code":                {"http://loinc.org|8480-6", fhir.SystemNutrient + "|iron", "55411-3,29463-7", fhir.SystemRecord + "|amount"},
+			"component-code":            {"8462-4", "http://loinc.org|", fhir.SystemNutrient + "|", fhir.SystemRecord + "|group,http://loinc.org|55424-6", "|8462-4", "nothing"},
+			"component-code:not":        {"8480-6"},
+			"combo-code-value-quantity": {"http://loinc.org|8480-6$gt100", fhir.SystemNutrient + "|sodium$lt50"},
+			"performer":                 {ann},
+			"has-member:missing":        {"false"},
 		},
 		"Goal": {
 			"patient": {ann, bob}, "start-date": dates, "lifecycle-status": {"active", "draft"}, "category": {"dietary", "x"}, "subject": {"Patient/" + bob, "Group/1"},
@@ -284,5 +288,51 @@ func TestScope(t *testing.T) {
 	}
 	if got := count(&grant.Grant{Tenant: "other", All: true}, "", grant.Search); got != 0 {
 		t.Errorf("%d of another tenant", got)
+	}
+}
+
+// Each code that a part has, alone, finds what has such a part: the tables that
+// narrow know all of them.
+func TestPartsAreFoundByTheirCodes(t *testing.T) {
+	w := newWorld(t, "America/New_York")
+	everything := w.seen(t, "Observation")
+	codes := map[string]bool{}
+	for _, r := range everything {
+		var o struct {
+			Component []struct {
+				Code struct {
+					Coding []struct{ System, Code string }
+				}
+			}
+		}
+		if err := json.Unmarshal(r.Body, &o); err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range o.Component {
+			for _, c := range part.Code.Coding {
+				codes[c.System+"|"+c.Code] = true
+			}
+		}
+	}
+	if len(codes) < 50 {
+		t.Fatalf("%d codes of parts only", len(codes))
+	}
+	for code := range codes {
+		for _, name := range []string{"component-code", "combo-code"} {
+			query, err := search.Parse("Observation", url.Values{name: {code}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := 0
+			for _, r := range everything {
+				if query.Matches(r) {
+					want++
+				}
+			}
+			typ, s := w.scan("Observation")
+			if n, err := typ.Count(t.Context(), s.With(query)); err != nil || n != want || n == 0 {
+				t.Errorf("%s=%s: %d, want %d; %v", name, code, n, want, err)
+			}
+		}
 	}
 }
