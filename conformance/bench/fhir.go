@@ -32,12 +32,12 @@ func measureFHIR(ctx context.Context) ([]row, error) {
 		return nil, err
 	}
 	few, many := search["BenchmarkFHIRSearch/of-10000 ns/op"], search["BenchmarkFHIRSearch/of-1000000 ns/op"]
-	small, large := memory["BenchmarkEverythingMemory/of-10000 peak-MiB"], memory["BenchmarkEverythingMemory/of-100000 peak-MiB"]
+	small, large := memory["BenchmarkEverythingMemory/of-30000 peak-MiB"], memory["BenchmarkEverythingMemory/of-300000 peak-MiB"]
 	return []row{
 		atMost("FHIR search out of 1,000,000 records against out of 10,000", took(many), took(few), many/few, searchLimit),
 		atLeast("$everything, resources a second of one processor, warm", everything["BenchmarkEverything resources/cpu-s"]),
 		atLeast("$export, resources a second of one processor, warm", exports["BenchmarkExport/warm resources/cpu-s"]),
-		atMost("memory for $everything of 100,000 against of 10,000", mebibytes(int(large)), mebibytes(int(small)), large/small, memoryLimit),
+		atMost("memory for $everything of 300,000 against of 30,000", mebibytes(int(large)), mebibytes(int(small)), large/small, memoryLimit),
 	}, nil
 }
 

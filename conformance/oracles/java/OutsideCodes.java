@@ -4,6 +4,8 @@ import ca.uhn.fhir.context.support.IValidationSupport;
 import ca.uhn.fhir.context.support.LookupCodeRequest;
 import ca.uhn.fhir.context.support.ValidationSupportContext;
 import java.util.regex.Pattern;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.hl7.fhir.r4.model.CodeSystem;
 
 /**
  * OutsideCodes stands for code systems whose tables nobody may ship: of LOINC and
@@ -54,6 +56,12 @@ final class OutsideCodes implements IValidationSupport {
         .addIssue(new CodeValidationIssue(says, IssueSeverity.ERROR, CodeValidationIssueCode.CODE_INVALID, CodeValidationIssueCoding.INVALID_CODE));
   }
 
+  /** What the validator evaluates a value set's rules on is not there, and says so. */
+  @Override
+  public IBaseResource fetchCodeSystem(String system) {
+    return isCodeSystemSupported(null, system) ? new CodeSystem().setUrl(system).setContent(CodeSystem.CodeSystemContentMode.NOTPRESENT) : null;
+  }
+
   @Override
   public LookupCodeResult lookupCode(ValidationSupportContext root, LookupCodeRequest request) {
     if (!isCodeSystemSupported(root, request.getSystem())) {
@@ -64,6 +72,11 @@ final class OutsideCodes implements IValidationSupport {
     result.setSearchedForCode(request.getCode());
     result.setFound(right(request.getSystem(), request.getCode()));
     return result;
+  }
+
+  /** isWhy says of a warning that it is about a table that is not there, and not about the document. */
+  static boolean isWhy(String message) {
+    return message.contains("not-present") && (message.contains("'" + LOINC + "'") || message.contains("'" + SNOMED + "'"));
   }
 
   private static boolean right(String system, String code) {

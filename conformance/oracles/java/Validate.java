@@ -89,7 +89,7 @@ public final class Validate {
     validated.merge(document.type(), 1, Integer::sum);
     for (SingleValidationMessage m : messages) {
       boolean warns = m.getSeverity() == ResultSeverityEnum.WARNING;
-      if (m.getSeverity() == ResultSeverityEnum.INFORMATION || (warns && explained.has(m))) {
+      if (m.getSeverity() == ResultSeverityEnum.INFORMATION || (warns && (OutsideCodes.isWhy(m.getMessage()) || explained.has(m)))) {
         continue;
       }
       fault(document.where() + ": " + m.getSeverity().getCode() + " at " + m.getLocationString() + ": " + m.getMessage().replace('\n', ' '));
