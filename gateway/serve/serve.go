@@ -173,6 +173,7 @@ func New(d Deps, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	ehr.CheckURL = d.CheckURL
 	if exports != nil {
 		ehr.Exports = exports
 	}

@@ -13,6 +13,7 @@ import (
 
 // A Store is what shelves read; see package store for the contract.
 type Store interface {
+	endpoints
 	User(ctx context.Context, tenant, id string) (store.User, error)
 	UserByReference(ctx context.Context, tenant, reference string) (store.User, error)
 	Users(ctx context.Context, tenant, after string, limit int) (users []store.User, next string, err error)
@@ -54,6 +55,7 @@ func New(d Deps) Types {
 	return Types{
 		{Name: "Patient", Shelf: &users{d}, Patient: "_id"},
 		{Name: "Observation", Shelf: &records{d, "Observation"}, Patient: "patient"},
+		{Name: "Subscription", Shelf: &subscriptions{d}, Live: true},
 		{Name: "NutritionOrder", Shelf: &records{d, "NutritionOrder"}, Patient: "patient"},
 		{Name: "Goal", Shelf: &records{d, "Goal"}, Patient: "patient"},
 		{Name: "Group", Shelf: Fixed("Group", fhir.Groups())},

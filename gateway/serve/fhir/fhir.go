@@ -14,8 +14,10 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
+	"nutrigate/gateway/operate"
 	"nutrigate/gateway/represent"
 	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
@@ -37,6 +39,7 @@ type Store interface {
 	Unseal(sealed []byte, place string) ([]byte, error)
 	Export(ctx context.Context, tenant, id string) (store.Export, error)
 	DeleteExport(ctx context.Context, tenant, id string) error
+	SubscriptionStore
 }
 
 // A Room is what the handlers work with.
@@ -50,6 +53,9 @@ type Room struct {
 	Now     func() time.Time
 	// Exports works on exports; nil: there are none.
 	Exports Exporter
+	// CheckURL says whether subscribers may be called at an address; nil: nobody
+	// can subscribe.
+	CheckURL operate.URLCheck
 
 	// Whole is the server that this room is part of, and Tell how it tells of an
 	// error: the requests of a batch go through it one by one.
@@ -68,7 +74,7 @@ func Routes(m Room) []room.Route {
 	}}
 	for i := range m.types {
 		t := &m.types[i]
-		for _, in := range m.interactions() {
+		for _, in := range m.everyInteraction() {
 			routes = append(routes, in.routes(t)...)
 		}
 	}
@@ -79,6 +85,9 @@ func Routes(m Room) []room.Route {
 		routes = append(routes, o.routes()...)
 	}
 	for i := range routes {
+		if strings.HasSuffix(routes[i].Path, "/$export") {
+			continue // its parameters are about the files
+		}
 		query := addressed
 		if slices.Contains(routes[i].Takes, formType) {
 			query = queryOf

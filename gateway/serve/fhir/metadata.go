@@ -42,14 +42,15 @@ type (
 		Operation   []defined `json:"operation,omitempty"`
 	}
 	ofType struct {
-		Type             string        `json:"type"`
-		Interaction      []coded       `json:"interaction"`
-		Versioning       string        `json:"versioning,omitempty"`
-		ConditionalRead  string        `json:"conditionalRead,omitempty"`
-		SearchInclude    []string      `json:"searchInclude,omitempty"`
-		SearchRevInclude []string      `json:"searchRevInclude,omitempty"`
-		SearchParam      []searchParam `json:"searchParam,omitempty"`
-		Operation        []defined     `json:"operation,omitempty"`
+		Extension        []topicExtension `json:"extension,omitempty"`
+		Type             string           `json:"type"`
+		Interaction      []coded          `json:"interaction"`
+		Versioning       string           `json:"versioning,omitempty"`
+		ConditionalRead  string           `json:"conditionalRead,omitempty"`
+		SearchInclude    []string         `json:"searchInclude,omitempty"`
+		SearchRevInclude []string         `json:"searchRevInclude,omitempty"`
+		SearchParam      []searchParam    `json:"searchParam,omitempty"`
+		Operation        []defined        `json:"operation,omitempty"`
 	}
 	coded struct {
 		Code string `json:"code"`
@@ -96,8 +97,8 @@ func (m *Room) ofTypes() []ofType {
 	var all []ofType
 	for i := range m.types {
 		t := &m.types[i]
-		s := ofType{Type: t.Name, Versioning: "versioned", ConditionalRead: "full-support", Operation: m.operationsOf(t.Name)}
-		for _, in := range m.interactions() {
+		s := ofType{Extension: topicExtensions(t), Type: t.Name, Versioning: "versioned", ConditionalRead: "full-support", Operation: m.operationsOf(t.Name)}
+		for _, in := range m.everyInteraction() {
 			if len(in.routes(t)) > 0 {
 				s.Interaction = append(s.Interaction, coded{in.code})
 			}
