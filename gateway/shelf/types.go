@@ -13,6 +13,7 @@ import (
 
 // A Store is what shelves read; see package store for the contract.
 type Store interface {
+	Audit
 	User(ctx context.Context, tenant, id string) (store.User, error)
 	UserByReference(ctx context.Context, tenant, reference string) (store.User, error)
 	Users(ctx context.Context, tenant, after string, limit int) (users []store.User, next string, err error)
@@ -31,7 +32,6 @@ type Deps struct {
 	Store  Store
 	Maker  *represent.Maker
 	Format mapping.Format
-	Audit  Audit
 	Now    func() time.Time
 }
 
@@ -54,12 +54,12 @@ type Types []Type
 func New(d Deps) Types {
 	return Types{
 		{Name: "Patient", Shelf: &users{d}, Patient: "_id"},
+		{Name: "AuditEvent", Shelf: &accesses{d.Store}, Patient: "patient", Live: true},
 		{Name: "Observation", Shelf: &records{d, "Observation"}, Patient: "patient"},
 		{Name: "NutritionOrder", Shelf: &records{d, "NutritionOrder"}, Patient: "patient"},
 		{Name: "Goal", Shelf: &records{d, "Goal"}, Patient: "patient"},
 		{Name: "Group", Shelf: Fixed("Group", fhir.Groups())},
 		{Name: "CodeSystem", Shelf: codeSystems()},
-		{Name: "AuditEvent", Shelf: &accesses{d.Audit}, Patient: "patient", Live: true},
 	}
 }
 
