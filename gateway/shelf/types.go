@@ -13,7 +13,6 @@ import (
 
 // A Store is what shelves read; see package store for the contract.
 type Store interface {
-	Audit
 	User(ctx context.Context, tenant, id string) (store.User, error)
 	UserByReference(ctx context.Context, tenant, reference string) (store.User, error)
 	Users(ctx context.Context, tenant, after string, limit int) (users []store.User, next string, err error)
@@ -24,6 +23,7 @@ type Store interface {
 	Versions(ctx context.Context, tenant, id string) ([]store.Stored, error)
 	History(ctx context.Context, q store.HistoryQuery) (store.Page, error)
 	UserVersions(ctx context.Context, tenant, id string) ([]store.User, error)
+	Audit
 	UserHistory(ctx context.Context, q store.HistoryQuery) (store.UserPage, error)
 }
 
