@@ -220,27 +220,17 @@ func (g *Gateway) Run(ctx context.Context, listening func(net.Addr)) error {
 	}
 	listening(l.Addr())
 	all, ctx := errgroup.WithContext(ctx)
-	all.Go(func() error { return g.serve(ctx, l) })
+	all.Go(func() error { return errors.Join(g.serve(ctx, l), g.noted(ctx)) })
+	all.Go(func() error { return g.audit.Run(ctx) })
 	all.Go(func() error { return g.push.Run(ctx) })
 	all.Go(func() error { return g.server.Run(ctx) })
-	all.Go(func() error { return g.audit.Run(ctx) })
 	if g.parts.Sync != nil {
 		all.Go(func() error { return g.parts.Sync.Run(ctx) })
 	}
 	if g.parts.Watch != nil {
 		all.Go(func() error { return g.parts.Watch(ctx) })
 	}
-	return errors.Join(all.Wait(), g.noted(ctx))
-}
-
-// noted writes who has read what, once nobody reads any more.
-func (g *Gateway) noted(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	if err := g.audit.Flush(ctx); err != nil {
-		return fmt.Errorf("keep the last accesses: %w", err)
-	}
-	return nil
+	return all.Wait()
 }
 
 func (g *Gateway) serve(ctx context.Context, l net.Listener) error {

@@ -23,6 +23,17 @@ type Audit interface {
 	Note(ctx context.Context, a store.Access) error
 }
 
+// Access and Accesses are those of the audit, which has what the store will have
+// in a moment.
+func (p present) Access(ctx context.Context, tenant, id string) (store.Access, error) {
+	return p.audit.Access(ctx, tenant, id)
+}
+
+// Accesses returns what was asked for.
+func (p present) Accesses(ctx context.Context, q store.AccessQuery) ([]store.Access, error) {
+	return p.audit.Accesses(ctx, q)
+}
+
 // readsOf returns what a route is called that reads somebody's data, in FHIR's
 // words (http://hl7.org/fhir/R4/valueset-type-restful-interaction.html); empty
 // for one that reads nobody's. A test walks all routes, so that a new one below

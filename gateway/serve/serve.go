@@ -98,7 +98,10 @@ type Linker interface {
 }
 
 // present is a store in which users who were deauthenticated are not found.
-type present struct{ Store }
+type present struct {
+	Store
+	audit Audit
+}
 
 func (p present) User(ctx context.Context, tenant, id string) (store.User, error) {
 	u, err := p.Store.User(ctx, tenant, id)
@@ -150,7 +153,7 @@ func New(d Deps, c Config) (*Server, error) {
 	if err := d.validate(); err != nil {
 		return nil, err
 	}
-	st := present{d.Store}
+	st := present{d.Store, d.Audit}
 	maker := represent.New(st, cmp.Or(c.CacheBytes, represent.DefaultBytes))
 	s := &server{Deps: d, keys: newKeyring(d.Store), tokens: newTokens(d.Store, d.Now), operator: operatorKey(c.OperatorKey), origins: c.Origins}
 	api := terra.Room{Store: st, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: upload.Spool(c.Spool), BaseURL: c.BaseURL, Now: d.Now}
@@ -173,7 +176,7 @@ func New(d Deps, c Config) (*Server, error) {
 	if d.Linker != nil {
 		data = append(data, connections.Routes(connections.Room{Linker: d.Linker, Users: st, NoticeSecret: c.NoticeSecret})...)
 	}
-	ehr := fhir.Room{Store: st, Maker: maker, Format: d.FHIR, Audit: d.Audit, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Whole: http.HandlerFunc(s.again), Tell: s.problem, Now: d.Now}
+	ehr := fhir.Room{Store: st, Maker: maker, Format: d.FHIR, BaseURL: c.BaseURL, CORS: len(c.Origins) > 0, Version: c.Version, Whole: http.HandlerFunc(s.again), Tell: s.problem, Now: d.Now}
 	exports, err := exporter(d, c, st, maker)
 	if err != nil {
 		return nil, err
@@ -207,7 +210,7 @@ func exporter(d Deps, c Config, st present, maker *represent.Maker) (*export.Eng
 	if c.Exports == "" {
 		return nil, nil
 	}
-	types := shelf.New(shelf.Deps{Store: st, Maker: maker, Format: d.FHIR, Audit: d.Audit, Now: d.Now})
+	types := shelf.New(shelf.Deps{Store: st, Maker: maker, Format: d.FHIR, Now: d.Now})
 	return export.New(export.Deps{
 		Store: st, Dir: c.Exports, Log: d.Log, Now: d.Now, Keep: c.KeepExports,
 		Source: &export.Shelves{Types: types, Store: st, Maker: maker, Format: represent.Format{Name: "fhir", Format: d.FHIR}},

@@ -41,7 +41,7 @@ func newWorld(t testing.TB, zones ...string) *world {
 	}
 	t.Cleanup(func() { st.Close() })
 	w := &world{store: st}
-	w.types = shelf.New(shelf.Deps{Store: st, Maker: represent.New(st, 64<<20), Format: fhir.Format{NutritionAssessment: true}, Audit: st, Now: now})
+	w.types = shelf.New(shelf.Deps{Store: st, Maker: represent.New(st, 64<<20), Format: fhir.Format{NutritionAssessment: true}, Now: now})
 	if err := st.PutTenant(t.Context(), "t"); err != nil {
 		t.Fatal(err)
 	}

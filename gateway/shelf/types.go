@@ -27,6 +27,7 @@ type Store interface {
 	Revision(ctx context.Context, tenant, user string) (int64, error)
 	History(ctx context.Context, q store.HistoryQuery) (store.Page, error)
 	UserVersions(ctx context.Context, tenant, id string) ([]store.User, error)
+	Audit
 	UserHistory(ctx context.Context, q store.HistoryQuery) (store.UserPage, error)
 }
 
@@ -35,7 +36,6 @@ type Deps struct {
 	Store  Store
 	Maker  *represent.Maker
 	Format mapping.Format
-	Audit  Audit
 	Now    func() time.Time
 	// Version is the program's.
 	Version string
@@ -60,6 +60,7 @@ type Types []Type
 func New(d Deps) Types {
 	types := Types{
 		{Name: "Patient", Shelf: &users{d}, Patient: "_id"},
+		{Name: "AuditEvent", Shelf: &accesses{d.Store}, Patient: "patient", Live: true},
 		{Name: "Observation", Shelf: &records{d, "Observation"}, Patient: "patient"},
 		{Name: "Subscription", Shelf: &subscriptions{d}, Live: true},
 		{Name: "NutritionOrder", Shelf: &records{d, "NutritionOrder"}, Patient: "patient"},
@@ -72,7 +73,6 @@ func New(d Deps) Types {
 		{Name: "CodeSystem", Shelf: codeSystems()},
 		{Name: "ValueSet", Shelf: Fixed("ValueSet", fhir.ValueSets())},
 		{Name: "OperationDefinition", Shelf: Fixed("OperationDefinition", fhir.OperationDefinitions())},
-		{Name: "AuditEvent", Shelf: &accesses{d.Audit}, Patient: "patient", Live: true},
 	}
 	return append(types, searchParameters(types))
 }

@@ -49,7 +49,6 @@ type Room struct {
 	Store   Store
 	Maker   *represent.Maker
 	Format  mapping.Format
-	Audit   shelf.Audit
 	BaseURL string // empty: the host that a request names
 	CORS    bool   // scripts of other sites may read answers
 	Version string
@@ -70,7 +69,7 @@ type Room struct {
 
 // Routes returns the table of routes. Paths are below the room's base.
 func Routes(m Room) []room.Route {
-	m.types = shelf.New(shelf.Deps{Store: m.Store, Maker: m.Maker, Format: m.Format, Audit: m.Audit, Now: m.Now, Version: m.Version})
+	m.types = shelf.New(shelf.Deps{Store: m.Store, Maker: m.Maker, Format: m.Format, Now: m.Now, Version: m.Version})
 	routes := []room.Route{{
 		Method: http.MethodGet, Path: "/metadata", Public: true, Summary: "What this server can do",
 		Params: formatParams(), Gives: gives(), Handle: m.metadata,
