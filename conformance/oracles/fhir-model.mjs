@@ -67,7 +67,8 @@ export function strings({ value }) {
   return Object.entries(value ?? {}).filter(([k]) => !['use', 'period', 'system'].includes(k)).flatMap(([, v]) => [v].flat()).filter((v) => typeof v === 'string');
 }
 
-export const referenceOf = ({ value }) => (typeof value === 'string' ? value : value?.reference);
+// referenceOf is where an element leads, whatever version it names.
+export const referenceOf = ({ value }) => (typeof value === 'string' ? value : value?.reference?.split('/_history/')[0]);
 
 // span returns the first and last local day that an element may mean. Every time
 // here has its person's offset, so its first ten characters are the local day.

@@ -86,10 +86,12 @@ export const operations = {
     return [...say(named(is, 'display')?.valueString === 'Energy', `display is ${JSON.stringify(named(is, 'display'))}`), ...say(none.status === 404, `a code that there is not: status ${none.status}`)];
   },
 
-  async 'validate-code'({ client }, { type }) {
-    const input = type === 'ValueSet' ? { url: local.replace('CodeSystem', 'ValueSet'), system: local, code: 'energy' } : { url: local, code: 'energy' };
+  async 'validate-code'({ client }, { type, known }) {
+    const [some] = known;
+    const set = type === 'ValueSet' && (await client.operation({ name: 'expand', resourceType: 'ValueSet', id: some.id, method: 'GET' })).expansion.contains[0];
+    const input = set ? { url: some.url, system: set.system, code: set.code } : { url: local, code: 'energy' };
     const is = await client.operation({ name: 'validate-code', resourceType: type, method: 'GET', input });
-    return say(named(is, 'result')?.valueBoolean === true, 'energy is no code');
+    return say(named(is, 'result')?.valueBoolean === true, `${input.code} is no code`);
   },
 
   async expand({ client, keep }, { known }) {
@@ -102,6 +104,17 @@ export const operations = {
       faults.push(...say(byURL.expansion?.contains?.length === set.expansion?.contains?.length, `${id} is another by its address`));
     }
     return faults;
+  },
+
+  async status({ client, keep }) {
+    const bundle = await client.operation({ name: 'status', resourceType: 'Subscription', method: 'GET' });
+    keep('status.json', JSON.stringify(bundle));
+    return say(bundle.type === 'searchset', `the Bundle's type is ${bundle.type}`);
+  },
+
+  async events({ failure, client }) {
+    const none = await failure(() => client.operation({ name: 'events', resourceType: 'Subscription', id: 'none', method: 'GET' }));
+    return say(none.status === 404, `of one that there is not: status ${none.status}`);
   },
 
   // export: kick-off, status, files, deletion, as the Bulk Data guide has them.
