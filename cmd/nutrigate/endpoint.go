@@ -238,6 +238,9 @@ func endpointListCommand() *cobra.Command {
 
 func endpointRow(e store.Endpoint) []string {
 	types, ordered := "all", "no"
+	if e.Subscription != nil {
+		types = "subscription"
+	}
 	if len(e.Types) > 0 {
 		types = strings.Join(e.Types, ",")
 	}

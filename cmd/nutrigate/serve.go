@@ -23,6 +23,8 @@ Settings are in the environment:
   NUTRIGATE_ADMIN_KEY opens the operator's API and guards the metrics (default
                       no such API)
   NUTRIGATE_KEY_FILE  file of the key that seals secrets (default beside the store)
+  NUTRIGATE_EXPORT_KEEP
+                      how long files of a bulk export can be fetched (default 24h)
   NUTRIGATE_HEALTHCHECK
                       how often endpoints get a healthcheck (default 1h; 0: never)
   NUTRIGATE_CRONOMETER_…

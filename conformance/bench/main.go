@@ -47,11 +47,15 @@ func run(out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("the queue: %w", err)
 	}
+	ehr, err := measureFHIR(ctx)
+	if err != nil {
+		return fmt.Errorf("the FHIR server: %w", err)
+	}
 	more, err := measureProgram(ctx, program)
 	if err != nil {
 		return err
 	}
-	return printTable(out, slices.Concat(rows, queue, more))
+	return printTable(out, slices.Concat(rows, queue, ehr, more))
 }
 
 func printTable(out io.Writer, rows []row) error {

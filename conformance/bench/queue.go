@@ -25,15 +25,15 @@ const (
 
 // measureQueue measures the delivery of webhooks from the queue.
 func measureQueue(ctx context.Context, count int) ([]row, error) {
-	speed, err := benchmarks(ctx, "BenchmarkDeliver|BenchmarkBarePost", "-count", strconv.Itoa(count))
+	speed, err := benchmarks(ctx, "gateway/push", "BenchmarkDeliver|BenchmarkBarePost", "-count", strconv.Itoa(count))
 	if err != nil {
 		return nil, err
 	}
-	latency, err := benchmarks(ctx, "BenchmarkPublishToReceived", "-benchtime", publishedTimes, "-count", strconv.Itoa(count))
+	latency, err := benchmarks(ctx, "gateway/push", "BenchmarkPublishToReceived", "-benchtime", publishedTimes, "-count", strconv.Itoa(count))
 	if err != nil {
 		return nil, err
 	}
-	beside, err := benchmarks(ctx, "BenchmarkBesideWaiting", "-benchtime", besideTimes, "-timeout", "1h")
+	beside, err := benchmarks(ctx, "gateway/push", "BenchmarkBesideWaiting", "-benchtime", besideTimes, "-timeout", "1h")
 	if err != nil {
 		return nil, err
 	}
@@ -61,10 +61,10 @@ func atMost(measure, ours, yardstick string, ratio, limit float64) row {
 func took(ns float64) string  { return time.Duration(ns).String() }
 func millis(n float64) string { return fmt.Sprintf("%.1fms", n) }
 
-// benchmarks runs some of those of the queue, and returns the median of each
+// benchmarks runs some of those in a folder, and returns the median of each
 // figure by name and unit, such as "BenchmarkDeliver ns/op".
-func benchmarks(ctx context.Context, names string, args ...string) (map[string]float64, error) {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "./gateway/push", "-run", "^$", "-bench", "^(" + names + ")$"}, args...)...)
+func benchmarks(ctx context.Context, folder, names string, args ...string) (map[string]float64, error) {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "./" + folder, "-run", "^$", "-bench", "^(" + names + ")$"}, args...)...)
 	output, err := cmd.CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("%s: go test: %w\n%s", names, err, output)

@@ -145,6 +145,21 @@ async function hl7() {
   report.check('fhir-hl7.java, an explanation of nothing', verdict(1, output, 'no warning is explained by Nowhere, never said'));
 }
 
+// servers shows that those who ask a FHIR server find a promise that is not kept.
+async function servers() {
+  const promises = {
+    type: 'Patient', interaction: ['read', 'search-type', 'patch'].map((code) => ({ code })), operation: [{ name: 'strange' }],
+    searchParam: [{ name: 'active', type: 'token' }, { name: 'nonsense', type: 'string' }],
+  };
+  const entry = [{ fullUrl: 'http://example.org/Patient/1', resource: { ...patient, active: true }, search: { mode: 'match' } }];
+  const body = { type: 'searchset', resourceType: 'CapabilityStatement', format: ['json'], rest: [{ resource: [promises] }], entry, link: [] };
+  await alike('fhir-walk', [], [
+    'Patient patch is promised: nobody here knows how to ask', 'Patient $strange is promised: nobody here knows how to ask',
+    'Patient?nonsense is R4\'s: R4 has no such parameter', 'Patient?active:missing=true: 1 are found that should not be', 'an unknown parameter: status 200',
+  ], body);
+  await alike('fhir-refusals', [], ['Patient?active=a|b|c: status 200, want 400', 'no key: status 200, want 401'], body);
+}
+
 const at = (minutes) => new Date(Date.UTC(2026, 0, 5, 8, minutes));
 const summary = { timestamp: at(30), startTime: at(0), totalElapsedTime: 1800, totalTimerTime: 1800 };
 const messages = {
@@ -219,9 +234,9 @@ async function terra() {
 // alike runs an oracle against a server that answers everything alike, and
 // calls whoever makes an endpoint with a signature that only 1.4.8 can take: it
 // is old, and Standard Webhooks' is not there.
-async function alike(oracle, args, says) {
+async function alike(oracle, args, says, body = {}) {
   const secret = `whsec_${Buffer.alloc(32).toString('base64')}`;
-  const same = JSON.stringify({ users: [{ user_id: '1' }], type: 'none', data: [], id: '1', reference: 'r', secret });
+  const same = JSON.stringify({ users: [{ user_id: '1' }], type: 'none', data: [], id: '1', reference: 'r', secret, ...body });
   const server = http.createServer(async (request, answer) => {
     let body = '';
     for await (const text of request) body += text;
@@ -238,6 +253,6 @@ async function alike(oracle, args, says) {
   report.check(`${oracle}, a server that answers everything alike`, says.flatMap((text) => verdict(status, output, text)));
 }
 
-await Promise.all([fhir(), hl7(), fit(), terra()]);
+await Promise.all([fhir(), hl7(), servers(), fit(), terra()]);
 fs.rmSync(temp, { recursive: true });
 report.done();

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"flag"
 	"fmt"
@@ -45,7 +46,34 @@ func run(out io.Writer) error {
 	if err := p.prepare(ctx, *days); err != nil {
 		return err
 	}
-	return verdict(out, p.checkAll(ctx), os.Getenv("CI") == "true")
+	results := p.checkAll(ctx)
+	if err := printR4(out); err != nil {
+		return err
+	}
+	return verdict(out, results, os.Getenv("CI") == "true")
+}
+
+// printR4 prints which items of R4's pages work; the tests beside it hold the
+// list against what they are called.
+func printR4(out io.Writer) error {
+	file, err := os.Open(filepath.Join("conformance", "r4.csv"))
+	if err != nil {
+		return fmt.Errorf("the table of R4: %w", err)
+	}
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		return fmt.Errorf("the table of R4: %w", err)
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w)
+	for _, row := range rows {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", row[0], row[1], row[3], row[5])
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("print the table of R4: %w", err)
+	}
+	return nil
 }
 
 func folder(keep string) (string, error) {

@@ -37,6 +37,7 @@ type Deliveries interface {
 	Prune(ctx context.Context, before time.Time, limit int) (int, error)
 	Sweep(ctx context.Context, before time.Time, bytes int64, limit int) (int, error)
 	Kept(ctx context.Context, tenant string) (store.Kept, error)
+	Notified(ctx context.Context, tenant, endpoint string, from, to int64, limit int) ([]store.Parcel, error)
 }
 
 // line is a world with an endpoint for which "one" works.

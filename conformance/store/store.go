@@ -99,6 +99,8 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"erasing":   erasing,
 		"heads":     heads,
 
+		"subscribing": subscribing,
+
 		"synchronising": synchronising,
 		"budgets":       budgets,
 		"connected":     connected,

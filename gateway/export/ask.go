@@ -11,6 +11,7 @@ import (
 
 	"nutrigate/gateway/grant"
 	"nutrigate/gateway/store"
+	"nutrigate/mapping/fhir/subset"
 )
 
 // An Ask is what a caller wants to have exported, understood. It is kept with
@@ -22,6 +23,9 @@ type Ask struct {
 	// included as R4 has it; zero: nothing does.
 	Since time.Time `json:"since,omitzero"`
 	Until time.Time `json:"until,omitzero"`
+	// Elements are all that is wanted of each resource, beside what it must have:
+	// names, or Type.name of one type alone; empty: everything.
+	Elements []string `json:"elements,omitempty"`
 	// People are the only ones that are wanted, sorted; empty: all.
 	People []string `json:"people,omitempty"`
 	// Prefix is how the references of those begin who are wanted; empty: all.
@@ -48,6 +52,21 @@ func (a *Ask) wants(u store.User, asOf time.Time) bool {
 		return false
 	}
 	return strings.HasPrefix(u.Reference, a.Prefix)
+}
+
+// view is what is wanted of the resources of a type.
+func (a *Ask) view(typ string) subset.View {
+	var v subset.View
+	for _, element := range a.Elements {
+		of, name, ok := strings.Cut(element, ".")
+		switch {
+		case !ok:
+			v.Elements = append(v.Elements, element)
+		case of == typ:
+			v.Elements = append(v.Elements, name)
+		}
+	}
+	return v
 }
 
 // everybody reports whether no person is left out.

@@ -14,6 +14,7 @@ import (
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
 	"nutrigate/mapping/fhir"
+	"nutrigate/mapping/fhir/subset"
 )
 
 // A HeadStore tells what records there are without reading them.
@@ -70,8 +71,13 @@ func (s *Shelves) Resources(ctx context.Context, w Want, each func([]byte) error
 		return nil, err
 	}
 	var issues issueSet
+	view := w.view(t.Name)
 	give := func(body []byte, some []mapping.Issue) error {
 		issues.add(some)
+		body, err := subset.Of(body, view)
+		if err != nil {
+			return err
+		}
 		return each(body)
 	}
 	if isPlain(&scan, filters) && len(fhir.KindsOf(t.Name)) > 0 {

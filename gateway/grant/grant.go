@@ -11,9 +11,12 @@ import (
 // An Action is what a scope permits of a type.
 type Action byte
 
-// The letters of SMART's scopes. The gateway only reads.
+// The letters of SMART's scopes. Subscriptions alone are written.
 const (
+	Create Action = 'c'
 	Read   Action = 'r' // read, vread and the history of one resource
+	Update Action = 'u'
+	Delete Action = 'd'
 	Search Action = 's' // search, the history of a type, export
 )
 

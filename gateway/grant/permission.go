@@ -41,8 +41,9 @@ func Words() []string {
 }
 
 // ParsePermission reads one scope, and reports whether it is one of which
-// anything can be granted: what is there is read and never written, so that of
-// "cruds" only "rs" stays, and of "patient/*.write" nothing.
+// anything can be granted: what is there is read and, but for the subscriptions
+// of services, never written, so that of "cruds" only "rs" stays, and of
+// "patient/*.write" nothing.
 func ParsePermission(text string) (Permission, bool) {
 	level, rest, ok := strings.Cut(text, "/")
 	p := Permission{Level: Level(level)}
@@ -52,7 +53,7 @@ func ParsePermission(text string) (Permission, bool) {
 	rest, query, asks := strings.Cut(rest, "?")
 	typ, letters, dotted := strings.Cut(rest, ".")
 	p.Type = typ
-	if p.Actions, p.first, ok = actions(letters); !dotted || !ok || !typeName(typ) {
+	if p.Actions, p.first, ok = actions(letters, p.Level == System && typ == "Subscription"); !dotted || !ok || !typeName(typ) {
 		return Permission{}, false
 	}
 	if !asks {
@@ -81,7 +82,7 @@ func typeName(t string) bool {
 
 // actions reads what stands behind the dot: some letters of "cruds" in their
 // order, or a word of SMART 1. first says that it was such a word.
-func actions(text string) (found []Action, first, ok bool) {
+func actions(text string, writes bool) (found []Action, first, ok bool) {
 	switch text {
 	case "read", "*":
 		return []Action{Read, Search}, true, true
@@ -94,7 +95,7 @@ func actions(text string) (found []Action, first, ok bool) {
 		if !known {
 			return nil, false, false
 		}
-		if rest = after; Action(text[i]) == Read || Action(text[i]) == Search {
+		if rest = after; writes || Action(text[i]) == Read || Action(text[i]) == Search {
 			found = append(found, Action(text[i]))
 		}
 	}

@@ -16,6 +16,8 @@ func TestParse(t *testing.T) {
 		{"keeps what can be granted", "system/Observation.rs", "system/Observation.rs"},
 		{"keeps a condition as it was written", "user/Observation.rs?" + vitals, "user/Observation.rs?" + vitals},
 		{"takes the letters that write away", "patient/Observation.cruds", "patient/Observation.rs"},
+		{"but for a service's subscriptions", "system/Subscription.cruds", "system/Subscription.cruds"},
+		{"and not those of people", "user/Subscription.cruds", "user/Subscription.rs"},
 		{"takes one letter", "patient/Observation.r patient/Goal.s", "patient/Observation.r patient/Goal.s"},
 		{"leaves out what only writes", "patient/Observation.cud patient/*.write", ""},
 		{"answers SMART 1 in its words", "patient/*.read user/Goal.*", "patient/*.read user/Goal.read"},

@@ -46,8 +46,11 @@ type Endpoint struct {
 	Schedule    Schedule `json:"schedule"`
 	PublicKey   string   `json:"public_key,omitempty"` // verifies v1a signatures; there where it has a key pair
 	Headers     []string `json:"header_names"`         // of the fields sent with each delivery
-	State       string   `json:"state"`
-	Reason      string   `json:"reason,omitempty"`
+	// Subscription says that it is one of FHIR's, which is changed there.
+	Subscription bool `json:"subscription,omitempty"`
+
+	State  string `json:"state"`
+	Reason string `json:"reason,omitempty"`
 	// Failing is since when nothing has been delivered; five days after that it is disabled.
 	Failing Time `json:"failing_since"`
 	Created Time `json:"created"`
@@ -66,7 +69,8 @@ func EndpointOf(e store.Endpoint, secret string) Endpoint {
 	return Endpoint{
 		ID: e.ID, Tenant: e.Tenant, URL: e.URL, Description: e.Description, Types: e.Types, Payload: e.Payload, Format: e.Format,
 		Ordered: e.Ordered, Rate: e.Rate, Concurrency: e.Concurrency, Timeout: short(e.Timeout), Schedule: e.Schedule,
-		PublicKey: e.PublicKey, Headers: append([]string{}, e.HeaderNames...),
+		Subscription: e.Subscription != nil,
+		PublicKey:    e.PublicKey, Headers: append([]string{}, e.HeaderNames...),
 		State: e.State, Reason: e.Reason, Failing: Time(e.FailingSince), Created: Time(e.Created), Updated: Time(e.Updated), Secret: secret,
 	}
 }
@@ -101,9 +105,6 @@ const (
 	HeldNone   = "none"
 )
 
-// byHand is why an endpoint is not enabled when somebody said so.
-const byHand = "by request"
-
 // apply returns the endpoint with the change.
 func (c Change) apply(e store.Endpoint) (store.Endpoint, error) {
 	set(&e.URL, c.URL)
@@ -130,7 +131,7 @@ func (c Change) apply(e store.Endpoint) (store.Endpoint, error) {
 	case c.State == nil && e.ID != "":
 		e.State, e.Reason = "", "" // it stays as it is when the change is stored
 	case c.State != nil && *c.State != e.State:
-		e.State, e.Reason = *c.State, byHand
+		e.State, e.Reason = *c.State, store.ByRequest
 	}
 	return e, nil
 }

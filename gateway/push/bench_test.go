@@ -126,7 +126,7 @@ func BenchmarkBarePost(b *testing.B) {
 					"Terra-Signature": {"t=" + seconds + ",v1=" + hex.EncodeToString(mac.Sum(nil))}, "Content-Type": {"application/json"},
 				}
 				ctx, cancel := context.WithTimeout(b.Context(), time.Minute)
-				sender.Send(ctx, to.URL, h, body)
+				sender.Send(ctx, http.MethodPost, to.URL, h, body)
 				cancel()
 			}
 		})

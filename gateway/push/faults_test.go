@@ -24,7 +24,7 @@ type script struct {
 	ids     []string
 }
 
-func (s *script) Send(_ context.Context, _ string, h http.Header, _ []byte) push.Answer {
+func (s *script) Send(_ context.Context, _, _ string, h http.Header, _ []byte) push.Answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.answers[min(len(s.ids), len(s.answers)-1)]

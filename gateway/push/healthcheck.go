@@ -15,6 +15,9 @@ import (
 // after a day need not be told of each hour.
 func (l *lane) check(ctx, work context.Context) error {
 	info, now := l.now(), l.p.Now()
+	if info.Subscription != nil {
+		return l.heartbeat(ctx, work, info)
+	}
 	b := batch{p: l.p, ctx: ctx, endpoint: info.Endpoint}
 	if l.p.Healthcheck <= 0 || now.Before(later(info.Created, info.Checked).Add(l.p.Healthcheck)) ||
 		info.State != store.Enabled || !b.wants("healthcheck") {

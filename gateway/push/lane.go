@@ -56,6 +56,9 @@ func (l *lane) update(info store.Lane) {
 	}
 	info.Seq, info.Announced = max(info.Seq, l.info.Seq), max(info.Announced, l.info.Announced)
 	info.Checked = later(info.Checked, l.info.Checked)
+	if info.Subscription != nil && l.info.Subscription != nil {
+		info.Subscription.Told = max(info.Subscription.Told, l.info.Subscription.Told)
+	}
 	l.info = info
 	l.mu.Unlock()
 	wake(l.emit)
@@ -115,6 +118,9 @@ func (l *lane) emitAll(ctx, work context.Context) {
 // may be more.
 func (l *lane) emitSome(ctx, work context.Context, giveUp bool) (more bool, err error) {
 	info := l.now()
+	if info.Subscription != nil {
+		return l.emitSubscription(ctx, work, info)
+	}
 	if info.Last <= info.Seq {
 		return false, nil
 	}
@@ -145,11 +151,26 @@ func (l *lane) store(work context.Context, em store.Emission) error {
 	l.mu.Lock()
 	l.info.Seq, l.info.Announced = max(em.To, l.info.Seq), max(em.Announced, l.info.Announced)
 	l.info.Checked = later(em.Checked, l.info.Checked)
+	l.subscription(em)
 	l.mu.Unlock()
 	if len(em.Parcels) > 0 {
 		wake(l.send)
 	}
 	return nil
+}
+
+// subscription takes over what an emission says of a subscription; the caller
+// holds the lock.
+func (l *lane) subscription(em store.Emission) {
+	if l.info.Subscription == nil {
+		return
+	}
+	s := *l.info.Subscription // others read what was handed out
+	s.Stage = max(s.Stage, em.Stage)
+	for i := range em.Parcels {
+		s.Told = max(s.Told, em.Parcels[i].Last)
+	}
+	l.info.Subscription = &s
 }
 
 // report logs an error of the lane, unless it is about to end anyway.

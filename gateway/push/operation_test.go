@@ -20,7 +20,7 @@ type hosts struct {
 	got    map[string][]string // bodies
 }
 
-func (h *hosts) Send(_ context.Context, url string, _ http.Header, body []byte) push.Answer {
+func (h *hosts) Send(_ context.Context, _, url string, _ http.Header, body []byte) push.Answer {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.got == nil {

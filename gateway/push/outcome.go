@@ -33,9 +33,12 @@ func (p *Push) judge(e store.Endpoint, parcel *store.Parcel, answer Answer, bega
 		o.State, o.Flag = store.Held, "the address may not be called"
 	case answer.Status == http.StatusGone:
 		o.State, o.Disable = store.Held, "the receiver answered 410 Gone"
-	case answer.Status == http.StatusRequestEntityTooLarge && parcel.Parent == "" && split(&o, parcel):
+	case answer.Status == http.StatusRequestEntityTooLarge && parcel.Parent == "" && e.Subscription == nil && split(&o, parcel):
 	default:
 		p.retry(&o, e, answer)
+	}
+	if o.Type == store.Handshake && (o.State == store.Dead || o.State == store.Held) && o.Disable == "" {
+		o.Disable = "the handshake was not answered"
 	}
 	return o
 }

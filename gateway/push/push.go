@@ -58,9 +58,9 @@ type Store interface {
 
 // A Sender makes one request.
 type Sender interface {
-	// Send posts the body once, with the headers, within ctx. Whatever comes of
+	// Send sends the body once, with the headers, within ctx. Whatever comes of
 	// it is in the Answer; nothing of it is in an error text.
-	Send(ctx context.Context, url string, header http.Header, body []byte) Answer
+	Send(ctx context.Context, method, url string, header http.Header, body []byte) Answer
 }
 
 // An Answer is what came of a request.

@@ -1,8 +1,11 @@
 package push
 
 import (
+	"cmp"
 	"context"
 	"maps"
+	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -226,7 +229,7 @@ func (l *lane) attempt(work context.Context, parcel *store.Parcel) (store.Outcom
 		return l.p.judge(info.Endpoint, parcel, Answer{Class: "unsigned"}, l.p.Now(), 0), work.Err() == nil
 	}
 	began := l.p.Now()
-	header, err := headers(parcel, secrets, extra, began, "nutrigate/"+l.p.Version)
+	header, err := headers(parcel, secrets, extra, began, "nutrigate/"+l.p.Version, info.Subscription == nil)
 	if err != nil {
 		l.report(work, "sign", err)
 		return l.p.judge(info.Endpoint, parcel, Answer{Class: "unsigned"}, began, 0), true
@@ -234,11 +237,21 @@ func (l *lane) attempt(work context.Context, parcel *store.Parcel) (store.Outcom
 	ctx, cancel := context.WithTimeout(work, info.Timeout)
 	defer cancel()
 	start := time.Now()
-	answer := l.p.Sender.Send(ctx, info.URL, header, parcel.Body)
+	answer := l.p.Sender.Send(ctx, cmp.Or(parcel.Method, http.MethodPost), addressOf(info.URL, parcel.Path), header, parcel.Body)
 	if work.Err() != nil && answer.Status == 0 {
 		return store.Outcome{}, false
 	}
 	return l.p.judge(info.Endpoint, parcel, answer, began, time.Since(start)), true
+}
+
+// addressOf is where a delivery is sent: the endpoint's address, and what follows
+// its path.
+func addressOf(endpoint, path string) string {
+	u, err := url.Parse(endpoint)
+	if path == "" || err != nil {
+		return endpoint
+	}
+	return u.JoinPath(path).String()
 }
 
 // signers returns the secrets that are valid now, or were a moment ago, and the

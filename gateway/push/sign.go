@@ -22,8 +22,9 @@ import (
 // attempt to attempt, and the signatures, which do. Standard Webhooks 1.0.0
 // signs with the bytes behind "whsec_", Terra with the secret's text. Each
 // secret that is valid signs, and so does each private key ("whsk_"), for
-// Standard Webhooks alone. extra are the endpoint's own fields.
-func headers(p *store.Parcel, secrets []string, extra map[string]string, at time.Time, agent string) (http.Header, error) {
+// Standard Webhooks alone, as does everything where it is not to be Terra's too.
+// extra are the endpoint's own fields.
+func headers(p *store.Parcel, secrets []string, extra map[string]string, at time.Time, agent string, isTerra bool) (http.Header, error) {
 	seconds := strconv.FormatInt(at.Unix(), 10)
 	terra, ours, asymmetric := []string{"t=" + seconds}, []string(nil), []string(nil)
 	for _, secret := range secrets {
@@ -50,12 +51,22 @@ func headers(p *store.Parcel, secrets []string, extra map[string]string, at time
 	for name, value := range extra {
 		h.Set(name, value)
 	}
-	for _, f := range [][2]string{
-		{"Content-Type", p.MediaType},
+	fields := [][2]string{
 		{"User-Agent", agent},
 		{"Webhook-Id", p.ID},
 		{"Webhook-Timestamp", seconds},
 		{"Webhook-Signature", strings.Join(append(ours, asymmetric...), " ")},
+	}
+	if p.MediaType != "" {
+		fields = append(fields, [2]string{"Content-Type", p.MediaType})
+	}
+	for _, f := range fields {
+		h.Set(f[0], f[1])
+	}
+	if !isTerra {
+		return h, nil
+	}
+	for _, f := range [][2]string{
 		{"Terra-Signature", strings.Join(terra, ",")},
 		{"X-Terra-Signature", strings.Join(terra, ",")},
 		{"X-Terra-Trace-Id", p.TraceID},

@@ -152,6 +152,12 @@ func TestStatement(t *testing.T) {
 			promised[r.Type+"/$"+o.Name] = true
 		}
 		for _, i := range r.Interaction {
+			if slices.Contains([]string{"create", "update", "delete"}, i.Code) {
+				if r.Type != "Subscription" { // which TestSubscriptions writes
+					t.Errorf("%s of %s", i.Code, r.Type)
+				}
+				continue
+			}
 			url := map[string]string{
 				"read": "/x", "vread": "/x/_history/1", "history-instance": "/x/_history", "history-type": "/_history?_count=1", "search-type": "?_count=1",
 			}[i.Code]

@@ -84,6 +84,10 @@ func TestDescription(t *testing.T) {
 // each search parameter is understood.
 func TestCapabilities(t *testing.T) {
 	w := newWorld(t)
+	w.do(t, call{
+		method: http.MethodPost, url: "/fhir/Subscription", header: map[string]string{"Content-Type": "application/fhir+json"},
+		body: strings.NewReader(`{"resourceType":"Subscription","status":"requested","reason":"to be found","criteria":"Goal","channel":{"type":"rest-hook","endpoint":"https://hooks.example/a"}}`),
+	})
 	r := w.get(t, "/fhir/metadata")
 	if err := (fhir.Format{}).Check(mapping.Document{Type: "CapabilityStatement", Body: r.Body.Bytes()}); err != nil {
 		t.Error(err)

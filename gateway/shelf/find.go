@@ -107,6 +107,9 @@ func (s *Scan) Is(r *Resource) (bool, error) {
 	if r == nil || (r.Deleted && !s.Deleted) || r.Updated.Before(s.Since) {
 		return false, nil
 	}
+	if s.Client != "" && r.Client != "" && s.Client != r.Client {
+		return false, nil
+	}
 	if s.Patients != nil && !slices.Contains(s.Patients, r.Patient) {
 		return false, nil
 	}

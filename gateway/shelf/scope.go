@@ -17,6 +17,9 @@ func (t *Type) Scope(g *grant.Grant, actions ...grant.Action) (Scan, error) {
 	if g.Patient != "" && t.Patient != "" {
 		s.Patients = []string{g.Patient}
 	}
+	if !g.All {
+		s.Client = g.Client
+	}
 	isAllowed, isBounded := false, true
 	for _, a := range actions {
 		queries, ok := g.May(a, t.Name)

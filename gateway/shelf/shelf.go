@@ -47,6 +47,9 @@ type Scan struct {
 	Tenant string
 	// Query narrows; nil: everything of the type.
 	Query *search.Query
+	// Client is the only one whose own resources are read, where a type's belong
+	// to clients; empty: all clients'.
+	Client string
 	// Patients are those whose resources are read; nil: everybody's, and what is
 	// nobody's.
 	Patients []string
@@ -75,6 +78,8 @@ type Resource struct {
 	Type, ID string
 	// Patient is whose it is; empty: nobody's.
 	Patient string
+	// Client is whose it is; empty: no client's.
+	Client  string
 	Version int
 	Updated time.Time
 	Deleted bool

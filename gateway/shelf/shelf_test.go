@@ -286,3 +286,42 @@ func TestScope(t *testing.T) {
 		t.Errorf("%d of another tenant", got)
 	}
 }
+
+func TestPeopleAtAnInstant(t *testing.T) {
+	w := newWorld(t, "America/New_York", "Asia/Tokyo")
+	typ, s := w.scan("Patient")
+	var err error
+	if s.AsOf, err = w.store.Snapshot(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	no := false
+	if _, err := w.store.ChangeUser(t.Context(), "t", w.people[0].ID, store.UserChange{Active: &no}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.store.PutUser(t.Context(), store.User{Tenant: "t", Reference: "later", Active: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		query       string
+		then, today int
+	}{{"", 2, 3}, {"active=true", 2, 2}, {"active=false", 0, 1}} {
+		values, err := url.ParseQuery(tt.query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, err := search.Parse("Patient", values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		then, err := typ.Count(t.Context(), s.With(q))
+		if err != nil {
+			t.Fatal(err)
+		}
+		current := s.With(q)
+		current.AsOf = time.Time{}
+		now, err := typ.Count(t.Context(), current)
+		if err != nil || then != tt.then || now != tt.today {
+			t.Errorf("%q: %d then and %d now, want %d and %d; %v", tt.query, then, now, tt.then, tt.today, err)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/search"
@@ -80,13 +81,34 @@ func (u *users) Scan(ctx context.Context, s Scan) (Batch, error) {
 		return b, err
 	}
 	for _, one := range found {
-		isThere := s.AsOf.IsZero() || !one.Created.After(s.AsOf)
-		if isThere && !one.Updated.Before(s.Since) {
+		if !s.AsOf.IsZero() && one.Created.After(s.AsOf) {
+			continue
+		}
+		if !s.AsOf.IsZero() && one.Updated.After(s.AsOf) {
+			if one, err = u.then(ctx, one, s.AsOf); err != nil {
+				return b, err
+			}
+		}
+		if !one.Updated.Before(s.Since) {
 			b.Resources = append(b.Resources, patient(one))
 		}
 	}
 	b.Next = next
 	return b, nil
+}
+
+// then returns the user as they were at an instant, as far as that is known.
+func (u *users) then(ctx context.Context, one store.User, at time.Time) (store.User, error) {
+	versions, err := u.Store.UserVersions(ctx, one.Tenant, one.ID)
+	if err != nil {
+		return one, err
+	}
+	for _, v := range versions {
+		if !v.Updated.After(at) {
+			return v, nil
+		}
+	}
+	return one, nil
 }
 
 // candidates returns the users behind the place that the scan may mean.

@@ -35,6 +35,9 @@ const (
 	Disabled = "disabled" // deliveries are held until they are replayed
 )
 
+// ByRequest is why an endpoint is not enabled when somebody said so.
+const ByRequest = "by request"
+
 // An Endpoint is an address to which a tenant wants deliveries. What is zero
 // has its default when the endpoint is made.
 type Endpoint struct {

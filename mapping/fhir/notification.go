@@ -1,8 +1,10 @@
 package fhir
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -123,7 +125,7 @@ func (p *params) add(name, kind, value string) {
 // guide has it, whose first entry is the status, and then the resources that
 // the events are about, each with what was done to it.
 func (s *SubscriptionStatus) Notification(at time.Time) []byte {
-	id := s.id()
+	id := uuid.NewSHA1(uuid.NameSpaceOID, []byte(s.id()+instant(at))).String()
 	b := append(appendJSON([]byte(`{"resourceType":"Bundle","id":`), id), `,"meta":{"profile":[`...)
 	b = append(appendJSON(b, notificationProfile), `]},"type":"history","timestamp":`...)
 	b = append(appendJSON(b, instant(at)), `,"entry":[{"fullUrl":`...)
@@ -153,4 +155,72 @@ func (s *SubscriptionStatus) entry(b []byte, t *Told) []byte {
 	b = appendJSON(append(b, `,"request":{"method":`...), method)
 	b = appendJSON(append(b, `,"url":`...), t.Focus)
 	return append(appendJSON(append(b, `},"response":{"status":`...), status), `}}`...)
+}
+
+// Identity is the id of the status as a resource.
+func (s *SubscriptionStatus) Identity() string { return s.id() }
+
+// ToldIn returns the events that a Notification tells of. base is that of its
+// references.
+func ToldIn(notification []byte, base string) ([]Told, error) {
+	var bundle struct {
+		Entry []struct {
+			FullURL  string          `json:"fullUrl"`
+			Resource json.RawMessage `json:"resource"`
+			Request  struct {
+				Method string `json:"method"`
+				URL    string `json:"url"`
+			} `json:"request"`
+			Response struct {
+				Status string `json:"status"`
+			} `json:"response"`
+		} `json:"entry"`
+	}
+	var status struct {
+		Parameter []struct {
+			Name string `json:"name"`
+			Part []struct {
+				Name      string    `json:"name"`
+				Number    string    `json:"valueString"`
+				At        time.Time `json:"valueInstant"`
+				Reference struct {
+					Reference string `json:"reference"`
+				} `json:"valueReference"`
+			} `json:"part"`
+		} `json:"parameter"`
+	}
+	if err := json.Unmarshal(notification, &bundle); err != nil || len(bundle.Entry) == 0 {
+		return nil, nil // R4's own form tells of one resource, and of no number
+	}
+	if err := json.Unmarshal(bundle.Entry[0].Resource, &status); err != nil {
+		return nil, fmt.Errorf("read a notification: %w", err)
+	}
+	var all []Told
+	for _, p := range status.Parameter {
+		if p.Name != "notification-event" {
+			continue
+		}
+		var t Told
+		for _, part := range p.Part {
+			switch part.Name {
+			case "event-number":
+				n, err := strconv.ParseInt(part.Number, 10, 64)
+				if err != nil {
+					return nil, fmt.Errorf("read a notification: %w", err)
+				}
+				t.Number = n
+			case "timestamp":
+				t.At = part.At
+			case "focus":
+				t.Focus = strings.TrimPrefix(strings.TrimPrefix(part.Reference.Reference, base), "/")
+			}
+		}
+		for _, e := range bundle.Entry[1:] {
+			if e.Request.URL == t.Focus {
+				t.Resource, t.Deleted, t.Created = e.Resource, e.Request.Method == "DELETE", e.Response.Status == "201"
+			}
+		}
+		all = append(all, t)
+	}
+	return all, nil
 }

@@ -72,3 +72,22 @@ func TestNotification(t *testing.T) {
 		}
 	})
 }
+
+// What was told is read back as it was told, and anything else is an error.
+func FuzzToldIn(f *testing.F) {
+	at := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	s := fhir.SubscriptionStatus{ID: "s", Status: "active", Type: "event-notification", Events: 7, Told: []fhir.Told{{Number: 7, At: at, Focus: "Goal/1", Deleted: true}}}
+	f.Add(s.Notification(at))
+	f.Add([]byte(`{"entry":[{"resource":{"parameter":[{"name":"notification-event","part":[{"name":"event-number","valueString":"x"}]}]}}]}`))
+	f.Fuzz(func(t *testing.T, notification []byte) {
+		told, err := fhir.ToldIn(notification, "")
+		if err != nil {
+			return
+		}
+		again := fhir.SubscriptionStatus{ID: "s", Status: "active", Type: "event-notification", Told: told}
+		back, err := fhir.ToldIn(again.Notification(at), "")
+		if err != nil || len(back) != len(told) {
+			t.Errorf("%d events became %d (%v)", len(told), len(back), err)
+		}
+	})
+}

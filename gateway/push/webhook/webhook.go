@@ -65,13 +65,13 @@ func clientsOf(guard *Guard, roots *x509.CertPool) map[string]*http.Client {
 	return clients
 }
 
-// Send posts the body and reads a little of the answer.
-func (s *Sender) Send(ctx context.Context, address string, header http.Header, body []byte) push.Answer {
+// Send sends the body and reads a little of the answer.
+func (s *Sender) Send(ctx context.Context, method, address string, header http.Header, body []byte) push.Answer {
 	u, err := parse(address)
 	if err != nil {
 		return push.Answer{Class: push.Refused}
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err != nil {
 		return push.Answer{Class: push.Refused}
 	}

@@ -41,7 +41,7 @@ func send(t *testing.T, s *webhook.Sender, url string, limit time.Duration) push
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	return s.Send(ctx, url, http.Header{"X-A": {"b"}}, []byte("body"))
+	return s.Send(ctx, http.MethodPost, url, http.Header{"X-A": {"b"}}, []byte("body"))
 }
 
 func TestSend(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 
@@ -25,18 +26,19 @@ type Exporter interface {
 }
 
 // exportOperations are those of Bulk Data Access
-// (https://hl7.org/fhir/uv/bulkdata/STU2/export.html); none without an Exporter.
+// (https://hl7.org/fhir/uv/bulkdata/STU2/export.html), none without an Exporter;
+// and those of subscriptions.
 func (m *Room) exportOperations() []operation {
 	if m.Exports == nil {
-		return nil
+		return m.subscriptionOperations()
 	}
 	const definition = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/"
 	id := room.Param{Name: "id", Required: true, Summary: "all, or reference- and how the references begin"}
-	return []operation{
+	return append([]operation{
 		{"export", definition + "export", nil, m.exportRoutes(ofSystem, "/$export", "Export everything in the background")},
 		{"export", definition + "patient-export", []string{"Patient"}, m.exportRoutes(ofPatients, "/Patient/$export", "Export what is about people")},
 		{"export", definition + "group-export", []string{"Group"}, m.exportRoutes(ofGroup, "/Group/{id}/$export", "Export what is about the people of a group", id)},
-	}
+	}, m.subscriptionOperations()...)
 }
 
 func (m *Room) exportRoutes(l level, path, summary string, within ...room.Param) func() []room.Route {
@@ -72,6 +74,7 @@ func exportParams() []room.Param {
 		{Name: "_since", Example: "2026-01-31T00:00:00Z", Summary: "only what changed after this instant, and what was deleted"},
 		{Name: "_until", Example: "2026-02-28T00:00:00Z", Summary: "only what changed up to this instant"},
 		{Name: "_type", Example: "Patient,Observation", Summary: "types of resource; all if absent"},
+		{Name: "_elements", Example: "id,Observation.code", Summary: "elements that are wanted; those that must be there come with them"},
 		{Name: "_typeFilter", Example: "Observation?category=vital-signs", Summary: "a search that resources of the type have to meet; one of several"},
 	}
 }
@@ -122,6 +125,9 @@ func accepted(text string, fields ...[2]string) room.Answer {
 // we want to know that the client waits for an asynchronous answer, as one that
 // does not would take ours for the data.
 func mayExport(r *http.Request) error {
+	if _, err := form.Of(r, url.Values{"_format": r.URL.Query()["_format"]}, ""); err != nil {
+		return err
+	}
 	if !prefers(r, "respond-async") && !lenient(r) {
 		return fault.New(fault.Invalid, "an export is asynchronous: send Prefer: respond-async")
 	}

@@ -87,14 +87,14 @@ func (m *Room) exportAsk(r *http.Request, l level, prefix string, q url.Values) 
 	a := &export.Ask{Grant: *g, Prefix: prefix, Base: m.base(r)}
 	reader := askReader{Room: m, ask: a, level: l, grant: g, lenient: lenient(r)}
 	var asked []string // types
-	for _, name := range []string{"_outputFormat", "_since", "_until", "_type", "patient"} {
+	for _, name := range []string{"_outputFormat", "_since", "_until", "_type", "patient", "_elements"} {
 		for _, value := range q[name] {
 			if err := reader.read(r.Context(), name, value, &asked); err != nil {
 				return nil, err
 			}
 		}
 	}
-	known := []string{"_outputFormat", "_since", "_until", "_type", "patient", "_typeFilter", "_format"}
+	known := []string{"_outputFormat", "_since", "_until", "_type", "patient", "_elements", "_typeFilter", "_format"}
 	for name := range q {
 		if !slices.Contains(known, name) && !reader.lenient {
 			return nil, fault.BadParam(name, "unknown parameter %q of an export; Prefer: handling=lenient passes over it", name)
@@ -150,9 +150,18 @@ func (a *askReader) read(ctx context.Context, name, value string, types *[]strin
 		*types = append(*types, strings.Split(value, ",")...)
 	case "patient":
 		return a.person(ctx, value)
+	case "_elements":
+		for element := range strings.SplitSeq(value, ",") {
+			if !elementForm.MatchString(element) {
+				return fault.BadParam(name, "_elements: names of elements with commas between them, such as id,Observation.code")
+			}
+			a.ask.Elements = append(a.ask.Elements, element)
+		}
 	}
 	return err
 }
+
+var elementForm = regexp.MustCompile(`^([A-Z][A-Za-z]*\.)?[a-z][A-Za-z]*$`)
 
 // instantParam reads an instant (R4, datatypes.html#instant).
 func instantParam(name, value string) (time.Time, error) {
@@ -185,11 +194,15 @@ func (a *askReader) person(ctx context.Context, value string) error {
 	return nil
 }
 
-// exportable are the types that there are, in the order in which they are exported.
+// exportable are the types that there are, in the order in which they are
+// exported; without those whose resources come and go unnoticed, as nobody could
+// say what there was at one moment.
 func (m *Room) exportable() []export.Type {
 	var all []export.Type
 	for i := range m.types {
-		all = append(all, export.Type{Name: m.types[i].Name, Shared: m.types[i].Patient == ""})
+		if t := &m.types[i]; !t.Live {
+			all = append(all, export.Type{Name: t.Name, Shared: t.Patient == ""})
+		}
 	}
 	return all
 }

@@ -14,8 +14,10 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
+	"nutrigate/gateway/operate"
 	"nutrigate/gateway/represent"
 	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
@@ -37,6 +39,7 @@ type Store interface {
 	Unseal(sealed []byte, place string) ([]byte, error)
 	Export(ctx context.Context, tenant, id string) (store.Export, error)
 	DeleteExport(ctx context.Context, tenant, id string) error
+	SubscriptionStore
 }
 
 // A Room is what the handlers work with.
@@ -50,6 +53,9 @@ type Room struct {
 	Now     func() time.Time
 	// Exports works on exports; nil: there are none.
 	Exports Exporter
+	// CheckURL says whether subscribers may be called at an address; nil: nobody
+	// can subscribe.
+	CheckURL operate.URLCheck
 
 	// Whole is the server that this room is part of, and Tell how it tells of an
 	// error: the requests of a batch go through it one by one.
@@ -61,14 +67,14 @@ type Room struct {
 
 // Routes returns the table of routes. Paths are below the room's base.
 func Routes(m Room) []room.Route {
-	m.types = shelf.New(shelf.Deps{Store: m.Store, Maker: m.Maker, Format: m.Format, Now: m.Now})
+	m.types = shelf.New(shelf.Deps{Store: m.Store, Maker: m.Maker, Format: m.Format, Now: m.Now, Version: m.Version})
 	routes := []room.Route{{
 		Method: http.MethodGet, Path: "/metadata", Public: true, Summary: "What this server can do",
 		Params: formatParams(), Gives: gives(), Handle: m.metadata,
 	}}
 	for i := range m.types {
 		t := &m.types[i]
-		for _, in := range m.interactions() {
+		for _, in := range m.everyInteraction() {
 			routes = append(routes, in.routes(t)...)
 		}
 	}
@@ -79,11 +85,17 @@ func Routes(m Room) []room.Route {
 		routes = append(routes, o.routes()...)
 	}
 	for i := range routes {
+		if strings.HasSuffix(routes[i].Path, "/$export") {
+			continue // its parameters are about the files
+		}
 		query := addressed
 		if slices.Contains(routes[i].Takes, formType) {
 			query = queryOf
 		}
 		routes[i].Handle = form.Answering(m.Maker, query, routes[i].Handle)
+		if strings.HasSuffix(routes[i].Path, "/$summary") {
+			routes[i].Handle, routes[i].Gives = m.pageFirst(routes[i].Handle), append(routes[i].Gives, "text/html")
+		}
 	}
 	return append(routes, m.exportJobRoutes()...)
 }

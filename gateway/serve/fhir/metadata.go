@@ -42,14 +42,15 @@ type (
 		Operation   []defined `json:"operation,omitempty"`
 	}
 	ofType struct {
-		Type             string        `json:"type"`
-		Interaction      []coded       `json:"interaction"`
-		Versioning       string        `json:"versioning,omitempty"`
-		ConditionalRead  string        `json:"conditionalRead,omitempty"`
-		SearchInclude    []string      `json:"searchInclude,omitempty"`
-		SearchRevInclude []string      `json:"searchRevInclude,omitempty"`
-		SearchParam      []searchParam `json:"searchParam,omitempty"`
-		Operation        []defined     `json:"operation,omitempty"`
+		Extension        []topicExtension `json:"extension,omitempty"`
+		Type             string           `json:"type"`
+		Interaction      []coded          `json:"interaction"`
+		Versioning       string           `json:"versioning,omitempty"`
+		ConditionalRead  string           `json:"conditionalRead,omitempty"`
+		SearchInclude    []string         `json:"searchInclude,omitempty"`
+		SearchRevInclude []string         `json:"searchRevInclude,omitempty"`
+		SearchParam      []searchParam    `json:"searchParam,omitempty"`
+		Operation        []defined        `json:"operation,omitempty"`
 	}
 	coded struct {
 		Code string `json:"code"`
@@ -78,7 +79,7 @@ func (m *Room) capabilities(address string, s security) capabilities {
 		ResourceType: "CapabilityStatement", Status: "active", Publisher: "Nutrigate", Kind: "instance",
 		Date:           m.Now().UTC().Format(time.DateOnly),
 		Software:       software{"Nutrigate", m.Version},
-		Implementation: implementation{"What people log in their food diary, read-only", address},
+		Implementation: implementation{m.holds(), address},
 		FHIRVersion:    form.Version,
 		Format:         append([]string{"json", "xml"}, form.Types()...),
 		REST: []rest{{
@@ -96,8 +97,8 @@ func (m *Room) ofTypes() []ofType {
 	var all []ofType
 	for i := range m.types {
 		t := &m.types[i]
-		s := ofType{Type: t.Name, Versioning: "versioned", ConditionalRead: "full-support", Operation: m.operationsOf(t.Name)}
-		for _, in := range m.interactions() {
+		s := ofType{Extension: topicExtensions(t), Type: t.Name, Versioning: "versioned", ConditionalRead: "full-support", Operation: m.operationsOf(t.Name)}
+		for _, in := range m.everyInteraction() {
 			if len(in.routes(t)) > 0 {
 				s.Interaction = append(s.Interaction, coded{in.code})
 			}
@@ -150,4 +151,13 @@ func (m *Room) includesOf(name string) (from, to []string) {
 		}
 	}
 	return from, to
+}
+
+// holds says what there is to be found, as the operator has set it.
+func (m *Room) holds() string {
+	const all = "What people log in their food diary, read-only"
+	if f, ok := m.Format.(fhir.Format); ok && f.CoreNutrients {
+		return all + "; of nutrients those of a food label, alcohol, caffeine and water"
+	}
+	return all
 }

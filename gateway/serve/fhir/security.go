@@ -32,7 +32,8 @@ type (
 )
 
 // secured says how to get in. Clients of SMART 1 look here for addresses, and
-// later ones in /.well-known/smart-configuration.
+// later ones in /.well-known/smart-configuration, which has those that the
+// extension, as R4 defines it, has no place for.
 func (m *Room) secured(r *http.Request) security {
 	oauth := room.Base(r, m.BaseURL) + "/oauth"
 	return security{
@@ -47,8 +48,6 @@ func (m *Room) secured(r *http.Request) security {
 			Extension: []extension{
 				{URL: "authorize", ValueURI: oauth + "/authorize"},
 				{URL: "token", ValueURI: oauth + "/token"},
-				{URL: "introspect", ValueURI: oauth + "/introspect"},
-				{URL: "revoke", ValueURI: oauth + "/revoke"},
 			},
 		}},
 	}

@@ -107,15 +107,27 @@ func (s *Store) ClientBySecret(ctx context.Context, id, secret string) (store.Cl
 	return c, err
 }
 
-// DeleteClient deletes a client with all that it was allowed. NotFound if the
-// tenant has no such client.
+// DeleteClient deletes a client with all that it was allowed, and what it has
+// subscribed to. NotFound if the tenant has no such client.
 func (s *Store) DeleteClient(ctx context.Context, tenant, id string) error {
-	done, err := s.write.ExecContext(ctx, `DELETE FROM clients WHERE tenant = ? AND client_id = ?`, tenant, id)
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return failed("delete client", err)
+	}
+	defer func() { _ = tx.Rollback() }() // which does nothing after the commit
+	done, err := tx.ExecContext(ctx, `DELETE FROM clients WHERE tenant = ? AND client_id = ?`, tenant, id)
 	if err != nil {
 		return failed("delete client", err)
 	}
 	if n, err := done.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(err, fault.New(fault.NotFound, "no such client"))
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM endpoints WHERE tenant = ? AND subscription IS NOT NULL AND json_extract(subscription, '$.client') = ?`, tenant, id)
+	if err == nil {
+		err = tx.Commit()
+	}
+	if err != nil {
+		return failed("delete client", err)
 	}
 	return nil
 }
