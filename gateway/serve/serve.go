@@ -181,6 +181,7 @@ func New(d Deps, c Config) (*Server, error) {
 		under("/v2", data),
 		under("/api/v2", data),
 		under(fhirBase, fhir.Routes(ehr)),
+		fhir.PageRoutes(ehr),
 		under(fhirBase, oauth.WellKnown(authorization)),
 		under(oauth.Base, consent),
 		terra.WidgetRoutes(api),

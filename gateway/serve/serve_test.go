@@ -91,7 +91,7 @@ func TestAnswers(t *testing.T) {
 		{"an empty _format is none", call{url: "/fhir/metadata?_format="}, 200, outcome, nil},
 		{"another tenant's patient by id", call{url: "/fhir/Patient/{bob}"}, 404, outcome, nil},
 		{"no key under fhir", call{url: "/fhir/Patient", bare: true}, 401, outcome, []string{`"code":"login"`}},
-		{"an unknown FHIR type", call{url: "/fhir/Device"}, 404, outcome, []string{`OperationOutcome`}},
+		{"an unknown FHIR type", call{url: "/fhir/Condition"}, 404, outcome, []string{`OperationOutcome`}},
 		{"an unknown FHIR method", call{method: http.MethodPut, url: "/fhir/Patient/{ann}"}, 405, outcome, []string{`OperationOutcome`}},
 		{"a posted search of another type", call{method: http.MethodPost, url: "/fhir/Observation/_search", header: map[string]string{"Content-Type": "application/json"}, body: strings.NewReader("{}")}, 415, outcome, nil},
 

@@ -53,6 +53,7 @@ type world struct {
 	data     string
 	offers   []terra.Offer
 	log      *bytes.Buffer
+	fhir     fhir.Format
 	adminKey string
 	now      func() time.Time
 	origins  []string
@@ -91,7 +92,7 @@ func (w *world) serve(t testing.TB, log io.Writer) http.Handler {
 	g, err := gateway.New(config.Config{
 		Data: w.data, AdminKey: w.adminKey, Origins: w.origins, Cronometer: config.Cronometer{NoticeSecret: noticeSecret},
 	}, gateway.Parts{
-		Store: w.store, Expand: file.Expand, Read: source.From(cronometer.Open), Offers: w.offers, FHIR: fhir.Format{}, Version: "test",
+		Store: w.store, Expand: file.Expand, Read: source.From(cronometer.Open), Offers: w.offers, FHIR: w.fhir, Version: "test",
 		CheckURL: checkURL, Fetch: w.fetch, Sender: webhook.New(webhook.NewGuard(nil), nil, func() time.Time { return now }), Metrics: metrics.New(w.store.Backlogs, func() time.Time { return now }),
 		Link: w.linker(), Log: slog.New(slog.NewTextHandler(log, nil)), Now: w.now,
 	})
@@ -115,6 +116,20 @@ func newWorldLike(t testing.TB, w *world) *world {
 	other := *w
 	other.handler = other.serve(t, io.Discard)
 	return &other
+}
+
+// newWorldWith is one that says things in FHIR in another way.
+func newWorldWith(t testing.TB, w *world, f fhir.Format) *world {
+	t.Helper()
+	other := *w
+	other.fhir = f
+	other.handler = other.serve(t, io.Discard)
+	return &other
+}
+
+// queryOf asks for a person's records of a kind and metric.
+func queryOf(u store.User, kind record.Kind, metric string) store.Query {
+	return store.Query{Tenant: u.Tenant, User: u.ID, Select: []store.Selector{{Kind: kind, Metric: metric}}}
 }
 
 // person makes a tenant with one user and a key, and imports the demo's files.
@@ -207,13 +222,24 @@ type bundle struct {
 			EffectiveDateTime string
 			EffectivePeriod   struct{ Start string }
 			Status            string
-			Code              struct {
-				Coding []struct{ System, Code string }
-			}
-			Category []struct{ Coding []struct{ Code string } }
+			Code              code
+			Category          []struct{ Coding []struct{ Code string } }
 		}
 		Search struct{ Mode string }
 	}
+}
+
+// A code is a concept; of definitions it is a plain code, which is passed over.
+type code struct {
+	Coding []struct{ System, Code string }
+}
+
+func (c *code) UnmarshalJSON(b []byte) error {
+	if b[0] == '"' {
+		return nil
+	}
+	type concept code
+	return json.Unmarshal(b, (*concept)(c))
 }
 
 func (b bundle) link(relation string) string {

@@ -152,7 +152,9 @@ func (c chronicle) records(ctx context.Context, by map[record.Kind]*records, kin
 		}
 		for i := range page.Records {
 			r := &page.Records[i]
-			all.Resources = append(all.Resources, by[r.Kind].resource(h.Tenant, r))
+			if by[r.Kind].has(r) {
+				all.Resources = append(all.Resources, by[r.Kind].resource(h.Tenant, r))
+			}
 		}
 		if all.Next, h.After = page.Next, page.Next; page.Next == "" || len(all.Resources) >= limit {
 			return all, nil

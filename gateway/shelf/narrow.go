@@ -44,8 +44,29 @@ func (s *records) narrow(scan Scan) narrowed {
 	}
 	n.users(users)
 	n.kinds(s.name)
+	n.query.Select = emitted(n.query.Select, configured(s.Format))
+	n.none = n.none || len(n.query.Select) == 0
 	n.days()
 	return n
+}
+
+// emitted leaves out totals of nutrients that the operator does not want to be
+// emitted.
+func emitted(all []store.Selector, f fhir.Format) []store.Selector {
+	if !f.CoreNutrients {
+		return all
+	}
+	var some []store.Selector
+	for _, s := range all {
+		if s.Kind == record.KindTotal && s.Metric == "" {
+			for _, key := range f.EmittedNutrients() {
+				some = append(some, store.Selector{Kind: s.Kind, Metric: key})
+			}
+		} else if f.Emits(s.Kind, s.Metric) {
+			some = append(some, s)
+		}
+	}
+	return some
 }
 
 // owners returns the only people that a condition lets through, where it is one
@@ -195,8 +216,8 @@ func (n *narrowed) pickCategories(c *search.Condition, f any) bool {
 
 // selectCategory asks the format as it is configured.
 func selectCategory(f any, system, code string) []fhir.Selector {
-	if configured, ok := f.(fhir.Format); ok {
-		return configured.SelectCategory(system, code)
+	if own, ok := f.(fhir.Format); ok {
+		return own.SelectCategory(system, code)
 	}
 	return fhir.SelectCategory(system, code)
 }

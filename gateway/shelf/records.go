@@ -35,7 +35,9 @@ func (s *records) Read(ctx context.Context, tenant, id string) (*Resource, error
 	return s.resource(tenant, &found), nil
 }
 
-func (s *records) has(r *store.Stored) bool { return slices.Contains(fhir.KindsOf(s.name), r.Kind) }
+func (s *records) has(r *store.Stored) bool {
+	return slices.Contains(fhir.KindsOf(s.name), r.Kind) && configured(s.Format).Emits(r.Kind, r.Metric())
+}
 
 func (s *records) Versions(ctx context.Context, tenant, id string) ([]*Resource, error) {
 	found, err := s.Store.Versions(ctx, tenant, id)
@@ -49,9 +51,11 @@ func (s *records) Versions(ctx context.Context, tenant, id string) ([]*Resource,
 }
 
 func (s *records) resources(tenant string, found []store.Stored) []*Resource {
-	all := make([]*Resource, len(found))
+	all := make([]*Resource, 0, len(found))
 	for i := range found {
-		all[i] = s.resource(tenant, &found[i])
+		if s.has(&found[i]) {
+			all = append(all, s.resource(tenant, &found[i]))
+		}
 	}
 	return all
 }

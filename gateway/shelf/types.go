@@ -9,6 +9,7 @@ import (
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
 	"nutrigate/mapping/fhir"
+	"nutrigate/mapping/record"
 )
 
 // A Store is what shelves read; see package store for the contract.
@@ -22,6 +23,8 @@ type Store interface {
 	// CountRecords is how many Records would find without a limit.
 	CountRecords(ctx context.Context, q store.Query) (int, error)
 	Versions(ctx context.Context, tenant, id string) ([]store.Stored, error)
+	Days(ctx context.Context, tenant, user string, kinds []record.Kind, from, to record.Date) ([]store.DayRevision, error)
+	Revision(ctx context.Context, tenant, user string) (int64, error)
 	History(ctx context.Context, q store.HistoryQuery) (store.Page, error)
 	UserVersions(ctx context.Context, tenant, id string) ([]store.User, error)
 	UserHistory(ctx context.Context, q store.HistoryQuery) (store.UserPage, error)
@@ -33,6 +36,8 @@ type Deps struct {
 	Maker  *represent.Maker
 	Format mapping.Format
 	Now    func() time.Time
+	// Version is the program's.
+	Version string
 }
 
 // A Type is one row of the table of what is served.
@@ -52,15 +57,22 @@ type Types []Type
 
 // New returns the table: each type that is served, and where its resources lie.
 func New(d Deps) Types {
-	return Types{
+	types := Types{
 		{Name: "Patient", Shelf: &users{d}, Patient: "_id"},
 		{Name: "Observation", Shelf: &records{d, "Observation"}, Patient: "patient"},
 		{Name: "Subscription", Shelf: &subscriptions{d}, Live: true},
 		{Name: "NutritionOrder", Shelf: &records{d, "NutritionOrder"}, Patient: "patient"},
 		{Name: "Goal", Shelf: &records{d, "Goal"}, Patient: "patient"},
+		{Name: "DiagnosticReport", Shelf: reports(d), Patient: "patient"},
+		{Name: "Composition", Shelf: compositions(d), Patient: "patient"},
+		{Name: "Device", Shelf: devices(d), Patient: "patient"},
+		{Name: "Provenance", Shelf: &provenances{d}, Patient: "patient"},
 		{Name: "Group", Shelf: Fixed("Group", fhir.Groups())},
 		{Name: "CodeSystem", Shelf: codeSystems()},
+		{Name: "ValueSet", Shelf: Fixed("ValueSet", fhir.ValueSets())},
+		{Name: "OperationDefinition", Shelf: Fixed("OperationDefinition", fhir.OperationDefinitions())},
 	}
+	return append(types, searchParameters(types))
 }
 
 // Type returns a row by its name.

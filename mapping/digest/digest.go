@@ -167,11 +167,33 @@ func Series(records []record.Record, metric, part, unit string) []Point {
 		if !ok {
 			continue
 		}
-		if q, err := vocab.Convert(q, unit); err == nil {
+		if q, err := converted(q, metric, unit); err == nil {
 			all = append(all, Point{r.Day, r.Time, q})
 		}
 	}
 	return all
+}
+
+// converted returns q in a unit, also from one of mass to one of substance by
+// the metric's molar mass, and back: g/mol is mg/mmol, and a litre is ten
+// decilitres.
+func converted(q record.Quantity, metric, unit string) (record.Quantity, error) {
+	same, err := vocab.Convert(q, unit)
+	m, _ := vocab.BiometricByKey(metric)
+	if err == nil || m.MolarMass == "" {
+		return same, err
+	}
+	switch unit {
+	case "mmol/L":
+		if q, err = vocab.Convert(q, "mg/dL"); err == nil {
+			return vocab.Multiply(q, "10/"+m.MolarMass, unit)
+		}
+	case "mg/dL":
+		if q, err = vocab.Convert(q, "mmol/L"); err == nil {
+			return vocab.Multiply(q, m.MolarMass+"/10", unit)
+		}
+	}
+	return q, err
 }
 
 func value(b *record.Biometric, part string) (record.Quantity, bool) {

@@ -131,6 +131,15 @@ func TestSeries(t *testing.T) {
 			t.Errorf("got %v", got)
 		}
 	})
+	t.Run("knows how heavy a mole of glucose is", func(t *testing.T) {
+		glucose := []record.Record{measured("2026-01-05", "", "blood_glucose", "90", "mg/dL"), measured("2026-01-06", "", "blood_glucose", "5.0", "mmol/L")}
+		if got := digest.Series(glucose, "blood_glucose", "", "mmol/L"); len(got) != 2 || got[0].Value.Value != "4.996" {
+			t.Errorf("got %v", got)
+		}
+		if got := digest.Series(glucose, "blood_glucose", "", "mg/dL"); len(got) != 2 || got[1].Value.Value != "90.08" {
+			t.Errorf("got %v", got)
+		}
+	})
 	t.Run("takes parts of a blood pressure that are there", func(t *testing.T) {
 		if got := digest.Series(records, "blood_pressure", "systolic", "mm[Hg]"); len(got) != 1 || got[0].Value.Value != "121" {
 			t.Errorf("got %v", got)

@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -61,7 +62,7 @@ type auditEvent struct {
 // Basic Audit Log Patterns: the person is an entity of its own.
 func EncodeAuditEvent(a Access) (mapping.Document, error) {
 	e := &fhir.OtherAuditEvent{
-		Id: text(a.ID), Meta: metaOf(1, a.At), Recorded: instant(a.At),
+		Id: text(a.ID), Meta: metaOf(1, a.At), Text: said(inWords(a)), Recorded: instant(a.At),
 		Outcome: outcomeOf(a.Outcome), OutcomeDesc: text(a.Reason),
 		Agent:  []fhir.AuditEventAgent{asking(a)},
 		Source: fhir.AuditEventSource{Observer: gatewayReference(), Type: []fhir.Coding{coding(systemSourceType, "4", "Application Server")}},
@@ -86,6 +87,15 @@ func classified(a Access) (fhir.Coding, []fhir.Coding, *fhir.AuditEventAction) {
 		action = fhir.AuditEventActionR
 	}
 	return coding(systemAuditType, "rest", "RESTful Operation"), []fhir.Coding{coding(systemInteraction, a.Interaction, a.Interaction)}, &action
+}
+
+// inWords says who asked for what; whose it is, the reference says.
+func inWords(a Access) string {
+	who, what := cmp.Or(a.Client, "somebody unknown"), "asked to sign in"
+	if a.Interaction != "" {
+		what = "asked for " + strings.TrimSpace(a.Interaction+" "+a.Resource)
+	}
+	return who + " " + what + "."
 }
 
 func outcomeOf(o Outcome) *fhir.AuditEventOutcome {

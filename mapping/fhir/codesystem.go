@@ -65,7 +65,7 @@ var codeSystems = sync.OnceValue(func() []mapping.Document {
 func codeSystemOf(system, title, description string, list []codeConcept) mapping.Document {
 	id, yes, no, count := path.Base(system), true, false, len(list)
 	return published("CodeSystem", id, codeSystem{"CodeSystem", &fhir.OtherCodeSystem{
-		Id: &id, Url: &system, Version: text(codeSystemVersion),
+		Id: &id, Text: said(description), Url: &system, Version: text(codeSystemVersion),
 		Name: text("Cronometer" + strings.TrimSuffix(title, "s")), Title: text("Cronometer: " + title),
 		Status: fhir.PublicationStatusActive, Experimental: &no, Publisher: text("Nutrigate"),
 		Description: &description, Copyright: text(loincNotice()),

@@ -45,7 +45,7 @@ func (d *draft) composition() (mapping.Document, error) {
 	id, subject := d.of.Patient.ID, reference("Patient/"+d.of.Patient.ID)
 	date := instant(d.of.State.Updated)
 	c := &fhir.OtherComposition{
-		Id: &id, Meta: metaOf(d.of.State.Version, d.of.State.Updated),
+		Id: &id, Meta: metaOf(d.of.State.Version, d.of.State.Updated), Text: said(d.inWords()),
 		Status:  fhir.CompositionStatusFinal,
 		Type:    concept("Patient summary", coding(SystemLOINC, "60591-5", "Patient summary Document")),
 		Subject: &subject, Date: date,
@@ -60,6 +60,14 @@ func (d *draft) composition() (mapping.Document, error) {
 		return mapping.Document{}, fmt.Errorf("encode composition: %w", err)
 	}
 	return mapping.Document{Type: "Composition", ID: id, MediaType: MediaType, Body: body}, nil
+}
+
+// inWords says what the summary is of.
+func (d *draft) inWords() string {
+	if d.overview.Last == "" {
+		return "Summary from a food diary of which no day was logged."
+	}
+	return "Summary from a food diary, up to " + string(d.overview.Last) + ", the last day logged. " + selfReported
 }
 
 func (s section) encoded() fhir.CompositionSection {

@@ -3,6 +3,7 @@ package fhir
 import (
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,7 +34,7 @@ func gatewayReference() fhir.Reference {
 func EncodeGateway(version string) (mapping.Document, error) {
 	status := fhir.FHIRDeviceStatusActive
 	d := &fhir.OtherDevice{
-		Id: text(GatewayDevice), Status: &status,
+		Id: text(GatewayDevice), Status: &status, Text: said(strings.TrimSpace("Nutrigate " + version)),
 		DeviceName: []fhir.DeviceDeviceName{{Name: "Nutrigate", Type: fhir.DeviceNameTypeUserFriendlyName}},
 		Type:       words("Software that turns what people log in their food diary into FHIR"),
 	}
@@ -65,7 +66,7 @@ func EncodeDevice(s SourceDevice) (mapping.Document, error) {
 	id, system := DeviceID(s.User, s.Name), SystemDevice
 	person := reference("Patient/" + s.User)
 	return encodeDevice(&fhir.OtherDevice{
-		Id: &id, Meta: metaOf(1, s.Updated),
+		Id: &id, Meta: metaOf(1, s.Updated), Text: said("App or device that delivered values to the food diary: " + s.Name),
 		Identifier: []fhir.Identifier{{System: &system, Value: &id}},
 		DeviceName: []fhir.DeviceDeviceName{{Name: s.Name, Type: fhir.DeviceNameTypeUserFriendlyName}},
 		Patient:    &person,

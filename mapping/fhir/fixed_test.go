@@ -219,3 +219,17 @@ func activityOf(t *testing.T, r record.Record) any {
 	}
 	return at(check(t, d.Type, d.Body), "activity", "coding", 0, "code")
 }
+
+func TestEncodeSearchParameter(t *testing.T) {
+	d := fhir.EncodeSearchParameter(fhir.SearchParameter{
+		ID: "Observation-combo-code", Base: "Observation", Name: "combo-code", Kind: "token",
+		Expression: "Observation.code | Observation.component.code", Of: "http://hl7.org/fhir/SearchParameter/Observation-combo-code",
+	})
+	v := check(t, d.Type, d.Body)
+	want(t, "name", at(v, "name"), any("ObservationComboCode"))
+	want(t, "code", at(v, "code"), any("combo-code"))
+	t.Run("any type is no list of types", func(t *testing.T) {
+		d := fhir.EncodeSearchParameter(fhir.SearchParameter{ID: "a", Base: "Provenance", Name: "target", Kind: "reference", Expression: "Provenance.target", Targets: []string{"*"}})
+		want(t, "targets", at(check(t, d.Type, d.Body), "target"), nil)
+	})
+}

@@ -42,6 +42,13 @@ func (n *narrative) row(cell string, cells []string) {
 	n.b.WriteString("</tr>")
 }
 
+// said is a narrative of one sentence.
+func said(sentence string) *fhir.Narrative {
+	var n narrative
+	n.paragraph(sentence)
+	return n.done()
+}
+
 // done returns the narrative. All of it was generated from the structured
 // content and what that leads to.
 func (n *narrative) done() *fhir.Narrative {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"unicode"
 
+	"github.com/samply/golang-fhir-models/fhir-models/fhir"
+
 	"nutrigate/mapping"
 )
 
@@ -22,6 +24,7 @@ var parametersCSV []byte
 type operationDefinition struct {
 	ResourceType string               `json:"resourceType"`
 	ID           string               `json:"id"`
+	Text         *fhir.Narrative      `json:"text"`
 	URL          string               `json:"url"`
 	Version      string               `json:"version"`
 	Name         string               `json:"name"`
@@ -63,7 +66,7 @@ var operationDefinitions = sync.OnceValue(func() []mapping.Document {
 	var all []mapping.Document
 	for _, c := range read("operations.csv", operationsCSV, "id,code,base,resource,system,type,instance,title,description,source") {
 		d := operationDefinition{
-			ResourceType: "OperationDefinition", ID: c[0], URL: canonical + "OperationDefinition/" + c[0], Version: codeSystemVersion,
+			ResourceType: "OperationDefinition", ID: c[0], Text: said(c[8]), URL: canonical + "OperationDefinition/" + c[0], Version: codeSystemVersion,
 			Name: camel(c[0]), Title: c[7], Status: "active", Kind: "operation", Publisher: "Nutrigate", Description: c[8],
 			Code: c[1], Base: c[2], Resource: strings.Fields(c[3]),
 			System: c[4] != "", Type: c[5] != "", Instance: c[6] != "", Parameter: params[c[0]],

@@ -44,7 +44,7 @@ func EncodeProvenance(who record.Subject, r *record.Record) (mapping.Document, e
 	id := ProvenanceID(r.ID, r.Version)
 	target := TypeOf(r.Kind) + "/" + r.ID + "/_history/" + strconv.Itoa(r.Version)
 	p := &fhir.OtherProvenance{
-		Id: &id, Meta: metaOf(1, r.Updated),
+		Id: &id, Meta: metaOf(1, r.Updated), Text: said(whence(r)),
 		Target:   []fhir.Reference{reference(target)},
 		Recorded: instant(r.Updated),
 		Activity: operation(r),
@@ -63,6 +63,26 @@ func EncodeProvenance(who record.Subject, r *record.Record) (mapping.Document, e
 	return mapping.Document{Type: "Provenance", ID: id, Day: r.Day, MediaType: MediaType, Body: body, Records: []string{r.ID}}, nil
 }
 
+// Provenances is the format of the Provenance of each record: one for its
+// version.
+type Provenances struct{ Format }
+
+// Encode returns the Provenance of each record that has a resource.
+func (p Provenances) Encode(who record.Subject, records []record.Record) ([]mapping.Document, []mapping.Issue, error) {
+	docs := make([]mapping.Document, 0, len(records))
+	for i := range records {
+		if !p.Emits(records[i].Kind, records[i].Metric()) {
+			continue
+		}
+		doc, err := EncodeProvenance(who, &records[i])
+		if err != nil {
+			return nil, nil, err
+		}
+		docs = append(docs, doc)
+	}
+	return docs, nil, nil
+}
+
 // TypeOf returns the type of the resource that a record of a kind becomes.
 func TypeOf(k record.Kind) string {
 	switch k {
@@ -72,6 +92,15 @@ func TypeOf(k record.Kind) string {
 		return "NutritionOrder"
 	}
 	return "Observation"
+}
+
+// whence says in words where a version comes from.
+func whence(r *record.Record) string {
+	said := "Logged by the person; put together by Nutrigate"
+	if r.Origin.Line > 0 {
+		said += " from line " + strconv.Itoa(r.Origin.Line) + " of a document of the source"
+	}
+	return said + "."
 }
 
 func participant(code, display string) *fhir.CodeableConcept {

@@ -46,7 +46,7 @@ var valueSets = sync.OnceValue(func() []mapping.Document {
 func valueSetOf(url, title, description string, include fhir.ValueSetComposeInclude) mapping.Document {
 	id, no := path.Base(url), false
 	set := valueSet{"ValueSet", &fhir.OtherValueSet{
-		Id: &id, Url: &url, Version: text(codeSystemVersion), Name: text("Nutrigate" + strings.ReplaceAll(title, " ", "")),
+		Id: &id, Text: said(description), Url: &url, Version: text(codeSystemVersion), Name: text("Nutrigate" + strings.ReplaceAll(title, " ", "")),
 		Title: text("Nutrigate: " + title), Status: fhir.PublicationStatusActive, Experimental: &no, Publisher: text("Nutrigate"),
 		Description: &description,
 		Compose:     &fhir.ValueSetCompose{Include: []fhir.ValueSetComposeInclude{include}},

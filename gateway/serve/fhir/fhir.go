@@ -67,7 +67,7 @@ type Room struct {
 
 // Routes returns the table of routes. Paths are below the room's base.
 func Routes(m Room) []room.Route {
-	m.types = shelf.New(shelf.Deps{Store: m.Store, Maker: m.Maker, Format: m.Format, Now: m.Now})
+	m.types = shelf.New(shelf.Deps{Store: m.Store, Maker: m.Maker, Format: m.Format, Now: m.Now, Version: m.Version})
 	routes := []room.Route{{
 		Method: http.MethodGet, Path: "/metadata", Public: true, Summary: "What this server can do",
 		Params: formatParams(), Gives: gives(), Handle: m.metadata,
@@ -93,6 +93,9 @@ func Routes(m Room) []room.Route {
 			query = queryOf
 		}
 		routes[i].Handle = form.Answering(m.Maker, query, routes[i].Handle)
+		if strings.HasSuffix(routes[i].Path, "/$summary") {
+			routes[i].Handle, routes[i].Gives = m.pageFirst(routes[i].Handle), append(routes[i].Gives, "text/html")
+		}
 	}
 	return append(routes, m.exportJobRoutes()...)
 }

@@ -79,7 +79,7 @@ func (m *Room) capabilities(address string, s security) capabilities {
 		ResourceType: "CapabilityStatement", Status: "active", Publisher: "Nutrigate", Kind: "instance",
 		Date:           m.Now().UTC().Format(time.DateOnly),
 		Software:       software{"Nutrigate", m.Version},
-		Implementation: implementation{"What people log in their food diary, read-only", address},
+		Implementation: implementation{m.holds(), address},
 		FHIRVersion:    form.Version,
 		Format:         append([]string{"json", "xml"}, form.Types()...),
 		REST: []rest{{
@@ -151,4 +151,13 @@ func (m *Room) includesOf(name string) (from, to []string) {
 		}
 	}
 	return from, to
+}
+
+// holds says what there is to be found, as the operator has set it.
+func (m *Room) holds() string {
+	const all = "What people log in their food diary, read-only"
+	if f, ok := m.Format.(fhir.Format); ok && f.CoreNutrients {
+		return all + "; of nutrients those of a food label, alcohol, caffeine and water"
+	}
+	return all
 }

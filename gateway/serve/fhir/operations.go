@@ -32,6 +32,7 @@ func (m *Room) operations() []operation {
 		m.defined("CodeSystem-validate-code", m.validateInSystem),
 		m.defined("ValueSet-validate-code", m.validateInSet),
 		m.defined("ValueSet-expand", m.expand),
+		m.defined("Patient-summary", m.summary),
 	}, m.exportOperations()...)
 }
 

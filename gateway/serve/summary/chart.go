@@ -39,6 +39,8 @@ func trends() []trend {
 const (
 	width  vg.Length = 170 // in points
 	height vg.Length = 108
+	// overhang is how far the label of the last date goes beyond the axis.
+	overhang vg.Length = 8
 )
 
 // charts draws the trends of which there are two values at least.
@@ -97,7 +99,7 @@ func drawn(series [][]digest.Point) (template.HTML, error) {
 		p.Add(line, dots)
 	}
 	c := vgsvg.New(width, height)
-	p.Draw(draw.New(c))
+	p.Draw(draw.Crop(draw.New(c), 0, -overhang, 0, 0))
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
 		return "", err
