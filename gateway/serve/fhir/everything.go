@@ -3,14 +3,15 @@ package fhir
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"nutrigate/gateway/export"
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/grant"
 	"nutrigate/gateway/represent"
@@ -18,6 +19,7 @@ import (
 	"nutrigate/gateway/serve/fhir/form"
 	"nutrigate/gateway/serve/room"
 	"nutrigate/gateway/shelf"
+	"nutrigate/gateway/store"
 	"nutrigate/mapping/fhir"
 )
 
@@ -173,16 +175,12 @@ func (m *Room) writeAll(ctx context.Context, a *all, b *form.Bundle, flush func(
 	others := pointers{types: m.types}
 	n := 0
 	for _, p := range a.parts {
-		err := p.kind.Walk(ctx, p.scan, func(r *shelf.Resource) error {
-			body, err := r.Body()
-			if err != nil {
-				return err
-			}
+		err := m.each(ctx, a, p, func(id string, body []byte) error {
 			others.see(body)
 			if n++; n%1000 == 0 {
 				defer flush()
 			}
-			return b.Entry(a.base, r.Type, r.ID, body, "match")
+			return b.Entry(a.base, p.kind.Name, id, body, "match")
 		})
 		if err != nil {
 			return err
@@ -202,6 +200,37 @@ func (m *Room) writeAll(ctx context.Context, a *all, b *form.Bundle, flush func(
 		}
 	}
 	return b.End()
+}
+
+// each calls give with every resource of a share. Where nothing is asked of the
+// resources themselves, of those in memory only ids and versions are read.
+func (m *Room) each(ctx context.Context, a *all, p share, give func(id string, body []byte) error) error {
+	isPlain := len(p.scan.Query.Conditions) == 0 && len(p.scan.Query.Any) == 0
+	if isPlain && len(p.scan.Patients) == 1 && len(fhir.KindsOf(p.kind.Name)) > 0 {
+		quick := export.Shelves{Types: m.types, Store: m.Store, Maker: m.Maker, Format: represent.Format{Name: "fhir", Format: m.Format}}
+		want := export.Want{
+			Ask: &export.Ask{Grant: *a.grant}, Type: export.Type{Name: p.kind.Name}, User: store.User{ID: p.scan.Patients[0]}, AsOf: p.scan.AsOf,
+		}
+		if !p.scan.Since.IsZero() {
+			want.Since = p.scan.Since.Add(-time.Millisecond) // an export begins behind it, and this with it
+		}
+		_, err := quick.Resources(ctx, want, func(body []byte) error { return give(idOf(body), body) })
+		return err
+	}
+	return p.kind.Walk(ctx, p.scan, func(r *shelf.Resource) error {
+		body, err := r.Body()
+		if err != nil {
+			return err
+		}
+		return give(r.ID, body)
+	})
+}
+
+// idOf is the id of a resource of ours, which has it right behind its type.
+func idOf(body []byte) string {
+	_, behind, _ := bytes.Cut(body, []byte(`,"id":"`))
+	id, _, _ := bytes.Cut(behind, []byte{'"'})
+	return string(id)
 }
 
 // pageOfAll is one page: as much of each part as there is room for.
@@ -321,105 +350,4 @@ func (m *Room) pointed(ctx context.Context, g *grant.Grant, p *pointers) ([]*she
 	}
 	slices.SortFunc(found, func(a, b *shelf.Resource) int { return strings.Compare(a.Reference(), b.Reference()) })
 	return found, nil
-}
-
-// lastn answers Observation/$lastn: of one person the newest of each code (R4,
-// observation-operation-lastn.html).
-func (m *Room) lastn(r *http.Request, in input) (room.Answer, error) {
-	t, ok := m.types.Type("Observation")
-	if !ok {
-		return room.Answer{}, errPage
-	}
-	most, err := in.whole("max", 1)
-	if err != nil || most < 1 || most > maxLast {
-		return room.Answer{}, fault.BadParam("max", "max: a whole number from 1 to %d", maxLast)
-	}
-	for _, name := range []string{"_count", "_sort", "_include", "_revinclude", "_page", "_total"} {
-		if in.Has(name) {
-			return room.Answer{}, fault.BadParam(name, "$lastn has its own order and number: %s has no place in it", name)
-		}
-	}
-	in.Del("max")
-	a, err := m.understand(r, &t, in.Values)
-	if err != nil {
-		return room.Answer{}, err
-	}
-	answer := room.Answer{Patient: a.person()}
-	if answer.Patient == "" {
-		return answer, fault.BadParam("patient", "patient: whose observations")
-	}
-	a.used.Set("max", strconv.Itoa(most))
-	a.address = m.base(r) + a.path
-	query, err := a.scan.Query.Resolve(r.Context(), finder{m, a.grant, a.asOf})
-	if err != nil {
-		return answer, err
-	}
-	a.scan.Query = query
-	found, err := newest(r.Context(), &t, a.scan, most)
-	if err != nil {
-		return answer, err
-	}
-	entries, err := m.entries(r.Context(), a, found)
-	if err != nil {
-		return answer, err
-	}
-	self := fhir.Link{Relation: "self", URL: withQuery(a.address+"/$lastn", a.used)}
-	answer.Page = represent.NewPage(fhir.MediaType, fhir.Bundle("searchset", entries, []fhir.Link{self}, len(found)))
-	return answer, nil
-}
-
-// maxLast is how many of each code can be asked for.
-const maxLast = 100
-
-// newest returns of each code the newest, sorted by code in the order in which
-// they were met, and within it newest first.
-func newest(ctx context.Context, t *shelf.Type, s shelf.Scan, most int) ([]*shelf.Resource, error) {
-	by := map[string][]*shelf.Resource{}
-	var order []string
-	for {
-		batch, next, err := t.Find(ctx, s, shelf.ByDateDown, maxCount)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range batch {
-			body, err := r.Body()
-			if err != nil {
-				return nil, err
-			}
-			code := codeOf(body)
-			if len(by[code]) == 0 {
-				order = append(order, code)
-			}
-			if len(by[code]) < most {
-				by[code] = append(by[code], r)
-			}
-		}
-		if s.After = next; next == "" {
-			break
-		}
-	}
-	var found []*shelf.Resource
-	for _, code := range order {
-		found = append(found, by[code]...)
-	}
-	return found, nil
-}
-
-// codeOf tells codes apart by their codings, or their text where there are none.
-func codeOf(body []byte) string {
-	var o struct {
-		Code struct {
-			Coding []struct{ System, Code string }
-			Text   string
-		}
-	}
-	if json.Unmarshal(body, &o) != nil || len(o.Code.Coding) == 0 {
-		return o.Code.Text
-	}
-	var all []string
-	for _, c := range o.Code.Coding {
-		all = append(all, c.System+"|"+c.Code)
-	}
-	slices.Sort(all)
-	return strings.Join(all, " ")
 }

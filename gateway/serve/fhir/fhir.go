@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"nutrigate/gateway/export"
 	"nutrigate/gateway/operate"
 	"nutrigate/gateway/represent"
 	"nutrigate/gateway/serve/fhir/form"
@@ -30,6 +31,7 @@ import (
 // store for the contract.
 type Store interface {
 	shelf.Store
+	export.HeadStore
 	// Revision with an empty user grows with every change of anything of the tenant.
 	Revision(ctx context.Context, tenant, user string) (int64, error)
 	// Snapshot is the instant of the last commit: what was there then stays so.
