@@ -72,6 +72,10 @@ func boundaries() []boundary {
 			why: "delivering takes small interfaces; it knows no store, source or API",
 		},
 		{
+			from: "gateway/…", except: []string{"gateway/simulate"}, deny: []string{"gateway/simulate"},
+			why: "the simulator plays the other side; what runs knows it as an address, and tests and commands start it",
+		},
+		{
 			from: "…", except: []string{"gateway/serve/…"},
 			deny: []string{"github.com/gin-gonic/…", "github.com/gin-contrib/…"}, tests: true,
 			why: "Gin is a router: pooled contexts, its own 400s and its negotiation stay behind gateway/serve",
@@ -118,6 +122,7 @@ func TestBoundariesRefuse(t *testing.T) {
 		{"a server that knows the demo", "gateway/serve/serve.go", "nutrigate/gateway/source/demo", "wire.go's choice"},
 		{"a server that knows a destination", "gateway/serve/serve.go", "nutrigate/gateway/push/s3", "wire.go's choice"},
 		{"a destination that knows the API", "gateway/push/s3/s3.go", "nutrigate/gateway/serve", "knows no store"},
+		{"a client that knows the simulator", "gateway/source/cronometer/web.go", "nutrigate/gateway/simulate", "plays the other side"},
 		{"Gin in the ingest", "gateway/ingest/ingest.go", "github.com/gin-gonic/gin", "Gin is a router"},
 		{"Gin in a test of a command", "cmd/nutrigate/serve_test.go", "github.com/gin-gonic/gin/binding", "Gin is a router"},
 		{"a program that knows conformance", "gateway/store/sqlite/sqlite.go", "nutrigate/conformance/store", "conformance watches"},
@@ -152,6 +157,7 @@ func TestBoundariesLetThrough(t *testing.T) {
 		{"a handler that speaks the store's words", "gateway/serve/terra/day.go", "nutrigate/gateway/store"},
 		{"a room of the server with Gin", "gateway/serve/fhir/read.go", "github.com/gin-gonic/gin"},
 		{"a store's test that runs the suite", "gateway/store/sqlite/sqlite_test.go", "nutrigate/conformance/store"},
+		{"a test of a client that starts the simulator", "gateway/source/cronometer/web_test.go", "nutrigate/gateway/simulate"},
 		{"a command that knows everything", "cmd/nutrigate/wire.go", "nutrigate/gateway/store/sqlite"},
 	}
 	for _, tt := range tests {

@@ -40,7 +40,7 @@ type Store interface {
 	PutUser(ctx context.Context, u store.User) (store.User, error)
 }
 
-// Parts is what the gateway is made of; all but Link, Sync and Version is required.
+// Parts is what the gateway is made of; all but Link, Sync, Watch and Version is required.
 type Parts struct {
 	Store Store
 	// Expand returns the documents in an uploaded file: itself, or what an
@@ -56,8 +56,10 @@ type Parts struct {
 	Fetch    smart.Fetch
 	Sender   push.Sender // of webhooks
 	// Link connects users to where they log, and Sync fetches for them; nil: files alone.
-	Link    *link.Linker
-	Sync    *sync.Engine
+	Link *link.Linker
+	Sync *sync.Engine
+	// Watch takes in files that somebody puts into folders, until its context ends; nil: nobody does.
+	Watch   func(context.Context) error
 	Metrics *metrics.Metrics
 	Version string
 	Log     *slog.Logger
@@ -220,6 +222,9 @@ func (g *Gateway) Run(ctx context.Context, listening func(net.Addr)) error {
 	all.Go(func() error { return g.server.Run(ctx) })
 	if g.parts.Sync != nil {
 		all.Go(func() error { return g.parts.Sync.Run(ctx) })
+	}
+	if g.parts.Watch != nil {
+		all.Go(func() error { return g.parts.Watch(ctx) })
 	}
 	return all.Wait()
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"nutrigate/gateway/config"
 	"nutrigate/gateway/ingest"
 	"nutrigate/gateway/link"
@@ -42,6 +44,7 @@ const (
 type demonstration struct {
 	sim    *simulate.Simulator
 	url    string
+	config config.Cronometer // with which it is reached
 	engine *sync.Engine
 	linker *link.Linker
 }
@@ -61,7 +64,8 @@ func demonstrate(ctx context.Context, c config.Cronometer, st *sqlite.Store) (*d
 	go func() { _ = server.Serve(l) }() // which ends with an error when it is closed
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	d := &demonstration{sim: sim, url: "http://" + l.Addr().String()}
-	c.URL, c.KeepPasswords = d.url, true
+	c.URL, c.KeepPasswords, c.ClientID, c.ClientSecret = d.url, true, "simulator", "simulator-secret"
+	d.config = c
 	d.linker = newLinker(c, st, sim.Now)
 	d.engine, err = newSync(c, st, sim.Now)
 	return d, err
@@ -97,6 +101,12 @@ func (d *demonstration) seed(ctx context.Context, st *sqlite.Store) (store.User,
 		err = fmt.Errorf("fetch from the simulator: %s", c.Failing.Reason)
 	}
 	return u, err
+}
+
+// invite makes a link with which somebody can connect as one more person, for a day.
+func (d *demonstration) invite(ctx context.Context, st *sqlite.Store) (path string, err error) {
+	id := uuid.NewString()
+	return "/connect/" + id, st.AddSession(ctx, store.Session{Tenant: demoTenant, ID: id, Reference: "you", Expires: time.Now().Add(24 * time.Hour)})
 }
 
 // seedFiles imports what the web has no exports of: fasts and targets.
@@ -150,7 +160,7 @@ func daysBetween(from, to record.Date) int {
 // whatToTry returns commands that show the demo. The first four ask one URL or
 // another for the same days in different formats. hooks says whether webhooks
 // may go to this computer.
-func whatToTry(url, simulator string, u store.User, today record.Date, hooks bool) string {
+func whatToTry(url, simulator, invitation string, u store.User, today record.Date, hooks bool) string {
 	var b strings.Builder
 	week := fmt.Sprintf("user_id=%s&start_date=%s&end_date=%s&to_webhook=false", u.ID, today.AddDays(-7), today)
 	b.WriteString("\ntry:\n")
@@ -168,7 +178,9 @@ the diary comes from a simulator of Cronometer at %s/simulator, in which a food
 is logged every minute. Log one now, see how fetching it goes, and ask again:
   curl -X POST %s/simulator/meals
   %s sync status
-`, simulator, simulator, os.Args[0])
+connect the simulated account as one more person, "you", in a browser:
+  %s%s
+`, simulator, simulator, os.Args[0], url, invitation)
 	if hooks {
 		b.WriteString(webhooksToTry(url, u, today))
 	} else {

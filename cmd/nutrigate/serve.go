@@ -72,7 +72,7 @@ func runServe(c *cobra.Command, withDemo bool) error {
 	engine, err := newSync(settings.Cronometer, st, time.Now)
 	if withDemo && err == nil {
 		if demo, err = demonstrate(c.Context(), settings.Cronometer, st); err == nil {
-			engine, settings.Cronometer.URL = demo.engine, demo.url
+			engine, settings.Cronometer = demo.engine, demo.config
 		}
 	}
 	if err != nil {
@@ -111,10 +111,14 @@ func greeting(ctx context.Context, st *sqlite.Store, settings config.Config, dem
 	if err != nil {
 		return nil, fmt.Errorf("demo: %w", err)
 	}
+	invitation, err := demo.invite(ctx, st)
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
 	go eat(ctx, demo.sim, 1, time.Minute)
 	hooks := guard(settings).Check(ctx, "http://"+hookAddr) == nil
 	return func(w io.Writer, url string) {
 		plain(w, url)
-		fmt.Fprint(w, whatToTry(url, demo.url, person, demo.sim.Today(), hooks))
+		fmt.Fprint(w, whatToTry(url, demo.url, invitation, person, demo.sim.Today(), hooks))
 	}, nil
 }

@@ -100,7 +100,12 @@ func newSync(c config.Cronometer, st *sqlite.Store, now func() time.Time) (*sync
 
 // newGateway puts the gateway together. engine may be nil.
 func newGateway(c config.Config, st *sqlite.Store, engine *sync.Engine) (*gateway.Gateway, error) {
+	var watch func(context.Context) error
+	if c.Inbox != "" {
+		watch = newInbox(c.Inbox, st).Run
+	}
 	return gateway.New(c, gateway.Parts{
+		Watch:    watch,
 		Store:    st,
 		Expand:   file.Uploaded(archives()...).Expand,
 		Read:     reader(),

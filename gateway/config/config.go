@@ -45,6 +45,8 @@ type Config struct {
 	AuditKeep  time.Duration
 	FHIR       FHIR
 	Cronometer Cronometer
+	// Inbox is a folder of files to be taken in, TENANT/USER/file; empty is none. NUTRIGATE_INBOX.
+	Inbox string
 }
 
 const prefix = "NUTRIGATE_"
@@ -72,6 +74,7 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "ORIGINS":       &origins,
 		prefix + "AUDIT_KEEP":    &auditKeep,
 
+		prefix + "INBOX":                     &c.Inbox,
 		prefix + "CRONOMETER_URL":            &c.Cronometer.URL,
 		prefix + "CRONOMETER_CLIENT_ID":      &c.Cronometer.ClientID,
 		prefix + "CRONOMETER_CLIENT_SECRET":  &c.Cronometer.ClientSecret,

@@ -28,7 +28,7 @@ func TestFromEnviron(t *testing.T) {
 			environ: []string{
 				"PATH=/bin", "NUTRIGATE_ADDR=:9000", "NUTRIGATE_DATA=/var/lib/n", "NUTRIGATE_BASE_URL=https://n.example/",
 				"NUTRIGATE_ADMIN_KEY=0123456789abcdef", "NUTRIGATE_WEBHOOK_ALLOW=127.0.0.0/8, ::1,", "NUTRIGATE_KEY_FILE=/etc/n.key",
-				"NUTRIGATE_CRONOMETER_URL=http://127.0.0.1:8090/", "NUTRIGATE_CRONOMETER_CLIENT_ID=us",
+				"NUTRIGATE_INBOX=/srv/inbox", "NUTRIGATE_CRONOMETER_URL=http://127.0.0.1:8090/", "NUTRIGATE_CRONOMETER_CLIENT_ID=us",
 				"NUTRIGATE_CRONOMETER_CLIENT_SECRET=hush", "NUTRIGATE_CRONOMETER_NOTICE_SECRET=0123456789abcdef",
 				"NUTRIGATE_CRONOMETER_HASHES=7B121DC5483BF272B1BC1916DA9FA963:2D6A926E3729946302DC68073CB0D550", "NUTRIGATE_CRONOMETER_KEEP_PASSWORDS=yes",
 				"NUTRIGATE_HEALTHCHECK=90m", "NUTRIGATE_EXPORT_KEEP=2h", "NUTRIGATE_ORIGINS=https://a.example, http://localhost:3000,", "NUTRIGATE_AUDIT_KEEP=48h",
@@ -36,6 +36,7 @@ func TestFromEnviron(t *testing.T) {
 			},
 			want: config.Config{
 				Addr: ":9000", Data: "/var/lib/n", BaseURL: "https://n.example", AdminKey: "0123456789abcdef", KeyFile: "/etc/n.key",
+				Inbox: "/srv/inbox",
 				Cronometer: config.Cronometer{
 					URL: "http://127.0.0.1:8090", ClientID: "us", ClientSecret: "hush", NoticeSecret: "0123456789abcdef", KeepPasswords: true,
 					Permutation: "7B121DC5483BF272B1BC1916DA9FA963", Policy: "2D6A926E3729946302DC68073CB0D550",

@@ -145,3 +145,12 @@ func TestNotices(t *testing.T) {
 		})
 	}
 }
+
+// Whoever ends a connection takes nothing along: the token is no good any more.
+func TestDeauthenticatingGivesTheAccessBack(t *testing.T) {
+	w, sim := logging(t)
+	w.ask(t, "PUT", "/v2/connections/"+w.ann.ID, `{"route":"partner","access_token":"`+sim.Grant(1)+`"}`)
+	if got := w.ask(t, "DELETE", "/v2/auth/deauthenticateUser?user_id="+w.ann.ID, ""); got.Code != 200 || sim.Granted() != 0 {
+		t.Errorf("got %d, %d tokens are good", got.Code, sim.Granted())
+	}
+}

@@ -152,6 +152,9 @@ func New(d Deps, c Config) (*Server, error) {
 	maker := represent.New(st, cmp.Or(c.CacheBytes, represent.DefaultBytes))
 	s := &server{Deps: d, keys: newKeyring(d.Store), tokens: newTokens(d.Store, d.Now), operator: operatorKey(c.OperatorKey), origins: c.Origins}
 	api := terra.Room{Store: st, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: upload.Spool(c.Spool), BaseURL: c.BaseURL, Now: d.Now}
+	if d.Linker != nil {
+		api.Leave = d.Linker.Leave
+	}
 	people, err := connect.Routes(connect.Room{
 		Store: st, Import: d.Import, Spool: api.Spool, BaseURL: c.BaseURL, Linker: d.Linker, Patience: c.FirstSync, Now: d.Now,
 	})

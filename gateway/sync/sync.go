@@ -88,19 +88,34 @@ const (
 	// workers is how many connections are worked for at one time.
 	workers = 8
 	// look is how often what is due is looked for.
-	look = time.Second
+	look = 500 * time.Millisecond
 )
 
-// Run fetches what is due until ctx ends.
+// Run fetches what is due until ctx ends, and then waits for what is under way. A
+// source that is slow for one connection holds up no other.
 func (e *Engine) Run(ctx context.Context) error {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
+	free := make(chan struct{}, workers) // has one for each worker without work
+	for range workers {
+		free <- struct{}{}
+	}
+	var group errgroup.Group
 	for ctx.Err() == nil {
-		n, err := e.Step(ctx)
+		n := len(free)
+		due, err := e.due(ctx, n)
 		if err != nil && ctx.Err() == nil {
 			e.Log.Error("sync: cannot find what is due", "error", err)
 		}
-		if n == workers { // there may be more
+		for _, c := range due {
+			<-free
+			group.Go(func() error {
+				e.work(ctx, c)
+				free <- struct{}{}
+				return nil
+			})
+		}
+		if n > 0 && len(due) == n { // there may be more
 			continue
 		}
 		select {
@@ -108,13 +123,13 @@ func (e *Engine) Run(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
-	return nil
+	return group.Wait()
 }
 
 // Step fetches for some of the connections that are due, and returns for how
 // many. What goes wrong with one is in its row.
 func (e *Engine) Step(ctx context.Context) (int, error) {
-	due, err := e.Store.LeaseConnections(ctx, e.Holder, e.Now().Add(leased), workers)
+	due, err := e.due(ctx, workers)
 	if err != nil {
 		return 0, err
 	}
@@ -126,6 +141,14 @@ func (e *Engine) Step(ctx context.Context) (int, error) {
 		})
 	}
 	return len(due), group.Wait()
+}
+
+// due takes the lease of so many connections that are due, at most.
+func (e *Engine) due(ctx context.Context, n int) ([]store.Connection, error) {
+	if n == 0 {
+		return nil, nil
+	}
+	return e.Store.LeaseConnections(ctx, e.Holder, e.Now().Add(leased), n)
 }
 
 // A job is the work for one connection.

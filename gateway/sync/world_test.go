@@ -49,7 +49,7 @@ func (c *clock) add(d time.Duration) {
 
 // world is a gateway's store and engine beside a simulator, in one time.
 type world struct {
-	*testing.T
+	testing.TB
 	clock    *clock
 	sim      *simulate.Simulator
 	store    *sqlite.Store
@@ -61,9 +61,9 @@ type world struct {
 	requests int
 }
 
-func start(t *testing.T, o simulate.Options) *world {
+func start(t testing.TB, o simulate.Options) *world {
 	t.Helper()
-	w := &world{T: t, clock: &clock{now: time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)}, log: &strings.Builder{}, path: filepath.Join(t.TempDir(), "store.db")}
+	w := &world{TB: t, clock: &clock{now: time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)}, log: &strings.Builder{}, path: filepath.Join(t.TempDir(), "store.db")}
 	o.Zone, o.Now = zone, w.clock.Now
 	var err error
 	if w.sim, err = simulate.New(o); err != nil {

@@ -172,6 +172,10 @@ func (m *Room) deauthenticateUser(r *http.Request) (room.Answer, error) {
 	}
 	detail := json.RawMessage(`{"status":"success","message":"User deauthenticated by a request"}`)
 	e := store.Event{Tenant: room.Tenant(r.Context()), User: id, Type: "deauth", Detail: detail}
+	if m.Leave != nil {
+		// That there is no connection, or nobody to tell, keeps nobody from ending it here.
+		_ = m.Leave(r.Context(), e.Tenant, e.User)
+	}
 	if err := m.Store.Deauthenticate(r.Context(), e); err != nil {
 		return room.Answer{}, err
 	}

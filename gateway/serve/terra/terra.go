@@ -46,7 +46,7 @@ type webhooks interface {
 	AppendEvent(ctx context.Context, e store.Event) error
 }
 
-// A Room is what the handlers work with; all of it is required.
+// A Room is what the handlers work with; all of it is required, but Leave.
 type Room struct {
 	Store  Store
 	Maker  *represent.Maker
@@ -55,7 +55,9 @@ type Room struct {
 	Spool  upload.Spool
 	// BaseURL is the gateway's address; empty means the host that a request names.
 	BaseURL string
-	Now     func() time.Time
+	// Leave gives the access to a user's account back where they log; nil: there is none.
+	Leave func(ctx context.Context, tenant, user string) error
+	Now   func() time.Time
 
 	limits *limits
 }
