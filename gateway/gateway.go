@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"nutrigate/gateway/audit"
 	"nutrigate/gateway/config"
 	"nutrigate/gateway/fault"
 	"nutrigate/gateway/ingest"
@@ -37,6 +38,7 @@ type Store interface {
 	serve.Store
 	ingest.Store
 	push.Store
+	audit.Store
 	PutUser(ctx context.Context, u store.User) (store.User, error)
 }
 
@@ -79,6 +81,7 @@ type Gateway struct {
 	spool  string // folder for uploads and what they hold, while they are read
 	server *serve.Server
 	push   *push.Push
+	audit  *audit.Log
 }
 
 // New puts a gateway together. It makes the folder for uploads below c.Data
@@ -91,7 +94,7 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 	if err := empty(spool); err != nil {
 		return nil, fmt.Errorf("make the folder for uploads: %w", err)
 	}
-	g := &Gateway{parts: p, addr: c.Addr, spool: spool}
+	g := &Gateway{parts: p, addr: c.Addr, spool: spool, audit: audit.New(p.Store, c.AuditKeep, p.Now, p.Log)}
 	var linker serve.Linker // nil, and not a nil pointer
 	if p.Link != nil {
 		linker = p.Link
@@ -102,7 +105,7 @@ func New(c config.Config, p Parts) (*Gateway, error) {
 	}
 	server, err := serve.New(serve.Deps{
 		Store: p.Store, Offers: p.Offers, FHIR: p.FHIR, Import: g.take, Ready: g.ready,
-		CheckURL: p.CheckURL, Fetch: p.Fetch, Linker: linker, Metrics: p.Metrics, Log: p.Log, Now: p.Now,
+		CheckURL: p.CheckURL, Fetch: p.Fetch, Linker: linker, Audit: g.audit, Metrics: p.Metrics, Log: p.Log, Now: p.Now,
 	}, serve.Config{
 		BaseURL: c.BaseURL, Spool: spool, Version: p.Version, OperatorKey: c.AdminKey, Origins: c.Origins,
 		Exports: filepath.Join(c.Data, "exports"), KeepExports: c.KeepExports,
@@ -217,7 +220,8 @@ func (g *Gateway) Run(ctx context.Context, listening func(net.Addr)) error {
 	}
 	listening(l.Addr())
 	all, ctx := errgroup.WithContext(ctx)
-	all.Go(func() error { return g.serve(ctx, l) })
+	all.Go(func() error { return errors.Join(g.serve(ctx, l), g.noted(ctx)) })
+	all.Go(func() error { return g.audit.Run(ctx) })
 	all.Go(func() error { return g.push.Run(ctx) })
 	all.Go(func() error { return g.server.Run(ctx) })
 	if g.parts.Sync != nil {

@@ -186,6 +186,7 @@ connect the simulated account as one more person, "you", in a browser:
 	} else {
 		b.WriteString("\nto receive webhooks on this computer, start it with NUTRIGATE_WEBHOOK_ALLOW=127.0.0.1\n")
 	}
+	b.WriteString(tokenToTry(url))
 	fmt.Fprintf(&b, "\nor open %s/docs\n", url)
 	return b.String()
 }

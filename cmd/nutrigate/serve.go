@@ -32,6 +32,10 @@ Settings are in the environment:
   NUTRIGATE_WEBHOOK_ALLOW
                       subnets to which webhooks may go although they are not
                       public, such as 127.0.0.0/8 (default none)
+  NUTRIGATE_ORIGINS   sites whose scripts may read what is below /fhir (default
+                      *, every one)
+  NUTRIGATE_AUDIT_KEEP
+                      how long it is kept who has read what (default 8760h)
   NUTRIGATE_FHIR_NUTRIENTS
                       which nutrients become FHIR: all, or core for those of a
                       food label and three more (default all)

@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,15 +17,16 @@ import (
 // synthOptions are the flags of synth.
 type synthOptions struct {
 	demo.Options
-	out, end, energy string
-	timestamps, zip  bool
+	out, end, energy, source string
+	timestamps, zip          bool
+	heartRate                time.Duration
 }
 
 func synthCommand() *cobra.Command {
 	var o synthOptions
 	c := &cobra.Command{
 		Use:   "synth --seed N --days D --out DIR",
-		Short: "Write the export of a synthetic person, as Cronometer writes it",
+		Short: "Write the export of a synthetic person, as Cronometer or Apple Health writes it",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return synth(c, o) },
 	}
@@ -41,6 +44,8 @@ func synthCommand() *cobra.Command {
 	f.BoolVar(&o.Spreadsheet, "spreadsheet", false, "as a spreadsheet program saves the files again")
 	f.BoolVar(&o.Targets, "targets", false, "also write targets.csv")
 	f.BoolVar(&o.zip, "zip", false, "write export.zip in place of the files")
+	f.StringVar(&o.source, "source", "cronometer", "whose export: cronometer or applehealth, which has --seed, --days, --end and --zip alone")
+	f.DurationVar(&o.heartRate, "heart-rate", 5*time.Minute, "applehealth: time between two heart rates; 10s over ten years are 10 GB")
 	return c
 }
 
@@ -61,27 +66,39 @@ func synth(c *cobra.Command, o synthOptions) error {
 		return err
 	}
 	o.End = end
-	if o.zip {
-		err = synthZIP(o)
-	} else {
-		err = demo.Write(o.out, o.Options)
-	}
-	if err != nil {
+	if err := o.write(); err != nil {
 		return err
 	}
 	c.PrintErrf("%d days up to %s in %s\n", o.Days, o.End, o.out)
 	return nil
 }
 
-func synthZIP(o synthOptions) error {
+// write writes the files, or the archive of them.
+func (o *synthOptions) write() error {
+	health := demo.HealthOptions{Seed: o.Seed, Days: o.Days, End: o.End, HeartRate: o.heartRate}
+	switch {
+	case o.source != "cronometer" && o.source != "applehealth":
+		return fmt.Errorf("--source is %q, want cronometer or applehealth", o.source)
+	case o.source == "applehealth" && o.zip:
+		return o.file("export.zip", func(w io.Writer) error { return demo.WriteHealthZIP(w, health) })
+	case o.source == "applehealth":
+		return o.file("export.xml", func(w io.Writer) error { return demo.WriteHealth(w, health) })
+	case o.zip:
+		return o.file("export.zip", func(w io.Writer) error { return demo.WriteZIP(w, o.Options) })
+	}
+	return demo.Write(o.out, o.Options)
+}
+
+// file writes one file into the folder.
+func (o *synthOptions) file(name string, write func(io.Writer) error) error {
 	if err := os.MkdirAll(o.out, 0o750); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(o.out, "export.zip"), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(filepath.Join(o.out, name), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	return errors.Join(demo.WriteZIP(f, o.Options), f.Close())
+	return errors.Join(write(f), f.Close())
 }
 
 // dayOr reads the date that a flag was given; without one it is today in the

@@ -18,6 +18,7 @@ type Store interface {
 	Deliveries
 	Exports
 	Authorizations
+	Accesses
 	Connections
 	PutTenant(ctx context.Context, tenant string) error
 	AddKey(ctx context.Context, tenant, devID, key string) error
@@ -86,6 +87,7 @@ func Run(t *testing.T, fresh func(t *testing.T, now func() time.Time) (open func
 		"clients":      clients,
 		"authorizing":  authorizing,
 		"signing keys": signingKeys,
+		"accessing":    accessing,
 
 		"leases":      leases,
 		"logging":     logging,

@@ -56,4 +56,18 @@ func TestSamples(t *testing.T) {
 			t.Errorf("%d %v", r.Code, err)
 		}
 	})
+	for name, c := range map[string]struct {
+		query string
+		want  string
+	}{
+		"a sleep is found by its code until it ends": {"code=http://loinc.org%7C93832-4&date=ge2026-02-11T05:00:00-05:00", `"end":"2026-02-11T06:00:00-05:00"`},
+		"and not after it":                           {"code=http://loinc.org%7C93832-4&date=ge2026-02-11T06:30:00-05:00", `"total":0`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := w.get(t, "/fhir/Observation?patient="+w.ann.ID+"&"+c.query)
+			if r.Code != 200 || !strings.Contains(r.Body.String(), c.want) {
+				t.Errorf("%d %s", r.Code, r.Body)
+			}
+		})
+	}
 }

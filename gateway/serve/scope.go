@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"net/http"
 	"strings"
 
 	"nutrigate/gateway/fault"
@@ -18,8 +19,8 @@ func covers(g *grant.Grant, route room.Route) error {
 	}
 	action, doing := grant.Search, "searching"
 	switch {
-	case strings.Contains(rest, "$"):
-		return nil // an operation, which may be about other types
+	case strings.Contains(rest, "$"), route.Method != http.MethodGet && !strings.HasSuffix(rest, "_search"):
+		return nil // an operation, which may be about other types, or no reading
 	case strings.HasPrefix(rest, "{"):
 		action, doing = grant.Read, "reading"
 	}

@@ -5,6 +5,7 @@ package serve
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -84,6 +85,7 @@ type Deps struct {
 	Fetch    smart.Fetch
 	// Linker connects users to where they log; nil: files alone.
 	Linker  Linker
+	Audit   Audit // keeps who has asked for whose data
 	Metrics *metrics.Metrics
 	Log     *slog.Logger
 	Now     func() time.Time
@@ -96,7 +98,10 @@ type Linker interface {
 }
 
 // present is a store in which users who were deauthenticated are not found.
-type present struct{ Store }
+type present struct {
+	Store
+	audit Audit
+}
 
 func (p present) User(ctx context.Context, tenant, id string) (store.User, error) {
 	u, err := p.Store.User(ctx, tenant, id)
@@ -119,7 +124,7 @@ type server struct {
 func (d *Deps) validate() error {
 	for name, missing := range map[string]bool{
 		"Store": d.Store == nil, "Offers": len(d.Offers) == 0, "FHIR": d.FHIR == nil, "Import": d.Import == nil,
-		"Ready": d.Ready == nil, "CheckURL": d.CheckURL == nil, "Fetch": d.Fetch == nil, "Metrics": d.Metrics == nil, "Log": d.Log == nil, "Now": d.Now == nil,
+		"Ready": d.Ready == nil, "CheckURL": d.CheckURL == nil, "Fetch": d.Fetch == nil, "Audit": d.Audit == nil, "Metrics": d.Metrics == nil, "Log": d.Log == nil, "Now": d.Now == nil,
 	} {
 		if missing {
 			return fmt.Errorf("serve: %s is required", name)
@@ -148,7 +153,7 @@ func New(d Deps, c Config) (*Server, error) {
 	if err := d.validate(); err != nil {
 		return nil, err
 	}
-	st := present{d.Store}
+	st := present{d.Store, d.Audit}
 	maker := represent.New(st, cmp.Or(c.CacheBytes, represent.DefaultBytes))
 	s := &server{Deps: d, keys: newKeyring(d.Store), tokens: newTokens(d.Store, d.Now), operator: operatorKey(c.OperatorKey), origins: c.Origins}
 	api := terra.Room{Store: st, Maker: maker, Offers: d.Offers, Import: d.Import, Spool: upload.Spool(c.Spool), BaseURL: c.BaseURL, Now: d.Now}
@@ -273,6 +278,7 @@ func ginPath(path string) string {
 
 // handler makes a route's handler one of Gin's.
 func (s *server) handler(route room.Route) gin.HandlerFunc {
+	asked := reading{route, readsOf(route)}
 	return func(c *gin.Context) {
 		r := c.Request
 		for _, p := range c.Params {
@@ -280,10 +286,13 @@ func (s *server) handler(route room.Route) gin.HandlerFunc {
 		}
 		r, err := s.known(r, route)
 		if err != nil {
-			s.refuse(c, err)
+			s.refuse(c, errors.Join(err, s.note(r, asked, room.Answer{}, err)))
 			return
 		}
 		answer, err := route.Handle(r)
+		if failure := s.note(r, asked, answer, err); failure != nil {
+			answer, err = room.Answer{}, failure
+		}
 		if err != nil {
 			hurry(c.Writer)
 		}

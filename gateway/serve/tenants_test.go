@@ -43,7 +43,8 @@ func TestAnotherTenantsDataIsNotFound(t *testing.T) {
 				continue // public: nobody's data
 			}
 			q, variables := url.Values{}, []string(nil)
-			names := false // whether the request can name a person or record
+			isAudit := strings.Contains(path, "/AuditEvent") // which has what the caller asked for, found or not
+			names := false                                   // whether the request can name a person or record
 			for _, p := range operation.Parameters {
 				switch {
 				case p.In == "path" && p.Name == "id":
@@ -64,13 +65,13 @@ func TestAnotherTenantsDataIsNotFound(t *testing.T) {
 					asked++
 					body := got.Body.String()
 					if found := decode[bundle](t, got); found.Type == "searchset" {
-						names = names && len(found.ids()) > 0
+						names = names && len(found.ids()) > 0 && !isAudit
 						body = strings.ReplaceAll(body, found.link("self"), "")
 					}
 					if names && got.Code != http.StatusNotFound {
 						t.Errorf("%s %s: %d", method, target, got.Code)
 					}
-					if strings.Contains(withoutInstance(body), w.bob.ID) {
+					if !isAudit && strings.Contains(withoutInstance(body), w.bob.ID) {
 						t.Errorf("%s %s tells of Bob", method, target)
 					}
 				}

@@ -35,7 +35,8 @@ func newTokens(st tokenStore, now func() time.Time) *tokens {
 }
 
 // grant returns what the holder of the access token may see. Whatever else it
-// is, the caller learns no more than that it is none.
+// is, the caller learns no more than that it is none; of one that has expired
+// the grant says whose it was, and nothing may be seen by it.
 func (t *tokens) grant(ctx context.Context, token string) (*grant.Grant, error) {
 	sum := sha256.Sum256([]byte(token))
 	found, ok := t.right.Get(sum)
@@ -51,7 +52,7 @@ func (t *tokens) grant(ctx context.Context, token string) (*grant.Grant, error) 
 		t.right.Set(sum, found)
 	}
 	if !t.now().Before(found.expires) {
-		return nil, errToken
+		return &grant.Grant{Tenant: found.grant.Tenant, Client: found.grant.Client}, errToken
 	}
 	return found.grant, nil
 }

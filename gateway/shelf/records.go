@@ -62,16 +62,18 @@ func (s *records) resources(tenant string, found []store.Stored) []*Resource {
 
 // resource makes its content through the Maker, which has it mostly.
 func (s *records) resource(tenant string, r *store.Stored) *Resource {
+	format := represent.Format{Name: "fhir", Format: s.Format}
 	made := NewResource(Resource{
 		Type: s.name, ID: r.ID, Patient: r.User, Version: r.Version, Updated: r.Updated, Deleted: r.Deleted, Zone: r.Zone,
 	}, func() (mapping.Document, []mapping.Issue, error) {
-		set, err := s.Maker.Records(represent.Format{Name: "fhir", Format: s.Format}, tenant, []store.Stored{*r})
+		set, err := s.Maker.Records(format, tenant, []store.Stored{*r})
 		if err != nil {
 			return mapping.Document{}, nil, err
 		}
 		return set.Documents[0], set.Issues, nil
 	})
 	made.place = r.Place
+	made.sketch = func() (mapping.Document, error) { return s.Maker.Sketch(format, tenant, r) }
 	return made
 }
 

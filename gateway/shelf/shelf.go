@@ -88,6 +88,9 @@ type Resource struct {
 	make func() (mapping.Document, []mapping.Issue, error)
 	// hidden is the content for searches where that has more than goes out.
 	hidden func() []byte
+	// sketch is the content for searches before anybody wants to have it; nil: as
+	// it goes out.
+	sketch func() (mapping.Document, error)
 	// place is where it stands in the order in which it was scanned; nil: by its id.
 	place  func() string
 	doc    *mapping.Document
@@ -147,6 +150,11 @@ func (r *Resource) Searched() (*search.Resource, error) {
 	if r.hidden != nil {
 		s.Body = r.hidden()
 		return s, nil
+	}
+	if r.doc == nil && r.sketch != nil {
+		doc, err := r.sketch()
+		s.Body = doc.Body
+		return s, err
 	}
 	var err error
 	s.Body, err = r.Body()

@@ -27,6 +27,7 @@ type Store interface {
 	Revision(ctx context.Context, tenant, user string) (int64, error)
 	History(ctx context.Context, q store.HistoryQuery) (store.Page, error)
 	UserVersions(ctx context.Context, tenant, id string) ([]store.User, error)
+	Audit
 	UserHistory(ctx context.Context, q store.HistoryQuery) (store.UserPage, error)
 }
 
@@ -59,6 +60,7 @@ type Types []Type
 func New(d Deps) Types {
 	types := Types{
 		{Name: "Patient", Shelf: &users{d}, Patient: "_id"},
+		{Name: "AuditEvent", Shelf: &accesses{d.Store}, Patient: "patient", Live: true},
 		{Name: "Observation", Shelf: &records{d, "Observation"}, Patient: "patient"},
 		{Name: "Subscription", Shelf: &subscriptions{d}, Live: true},
 		{Name: "NutritionOrder", Shelf: &records{d, "NutritionOrder"}, Patient: "patient"},

@@ -31,7 +31,7 @@ type Export struct {
 
 // kinds are the kinds of record that an export tells of, each day anew.
 func kinds() []record.Kind {
-	return []record.Kind{record.KindExercise, record.KindBiometric, record.KindSleep}
+	return []record.Kind{record.KindServing, record.KindExercise, record.KindBiometric, record.KindSleep}
 }
 
 // Open goes through the document once. The error is a *mapping.ReadError if

@@ -34,7 +34,7 @@ func (e *Export) readDay(date record.Date) (*day, error) {
 	if d.measured, err = d.during(); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{d.exercises, d.pressures, d.biometrics, d.sleeps} {
+	for _, step := range []func() error{d.foods, d.samplesOfFood, d.exercises, d.pressures, d.biometrics, d.sleeps} {
 		if err := step(); err != nil {
 			return nil, err
 		}

@@ -20,6 +20,7 @@ func FuzzOpen(f *testing.F) {
 		`<WorkoutStatistics type="HKQuantityTypeIdentifierHeartRate" average="120.5" unit="count/min"/>`,
 		`<WorkoutRoute><FileReference path="/workout-routes/a.gpx"/></WorkoutRoute>`,
 	)) + "<?nutrigate-route a.gpx?>\n" + `<gpx><trk><trkseg><trkpt lon="13.4" lat="52.5"><ele>34</ele><time>2026-01-05T22:50:01.5Z</time><extensions><speed>2</speed></extensions></trkpt></trkseg></trk></gpx>`)
+	f.Add(health(food("Banana", at, dietary("Iron", "mg", at, "1")), dietary("Iron", "mg", at, "1"), dietary("Water", "fl_oz_us", at, "8"), dietary("VitaminD", "mcg", at, "2.5")))
 	f.Add(`<!DOCTYPE HealthData [<!ENTITY a "b">]><HealthData>&a;</HealthData>`)
 	f.Fuzz(func(t *testing.T, doc string) {
 		batches, _, err := read(doc)

@@ -25,7 +25,7 @@ const farthest = 14 * 60 * 60
 // parseMoment reads a time. The day is the one that the clock showed there.
 func parseMoment(text string) (moment, error) {
 	at, err := time.Parse(layout, text)
-	if _, east := at.Zone(); err != nil || len(text) != len(layout) || at.Year() < 1 || max(east, -east) > farthest {
+	if _, east := at.Zone(); err != nil || len(text) != len(layout) || at.Year() < 1900 || at.Year() > 9000 || max(east, -east) > farthest {
 		return moment{}, fmt.Errorf("not a time of the form %s", layout)
 	}
 	offset := text[len("2006-01-02 15:04:05 "):]

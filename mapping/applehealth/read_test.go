@@ -182,6 +182,8 @@ func TestRefused(t *testing.T) {
 		"a control character":     {strings.Replace(good, "Scale", "Sc\x0bale", 1), "export.xml line 7: this is not well-formed XML: illegal character code", false},
 		"a very long tag":         {strings.Replace(good, "Scale", strings.Repeat("Scale", 300_000), 1), "a tag or text of more than 1 MiB ends here", false},
 		"a day that is none":      {health(weight("2026-02-30 08:00:00 +0100", "70")), `export.xml line 7, column "startDate": the Record has no time`, false},
+		"a day before anybody":    {health(weight("0001-01-01 08:00:00 +0100", "70")), `export.xml line 7, column "startDate": the Record has no time`, false},
+		"an offset of a day":      {health(weight("2026-01-05 08:00:00 +2300", "70")), `export.xml line 7, column "startDate": the Record has no time`, false},
 		"a time without offset":   {health(weight("2026-01-05 08:00:00", "70")), `export.xml line 7, column "startDate": the Record has no time`, false},
 		"a value that is a word":  {health(weight("2026-01-05 08:00:00 +0100", "seventy")), `export.xml line 7, column "value": the value is no number`, false},
 		"a workout without end":   {health(workout("2026-01-05 08:00:00 +0100", "")), `export.xml line 7, column "endDate": the Workout has no time`, false},

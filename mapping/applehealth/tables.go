@@ -53,6 +53,25 @@ var stages = sync.OnceValue(func() map[string]string {
 	return pairs("stages.csv", stagesCSV, "value,stage,source")
 })
 
+//go:embed nutrients.csv
+var nutrientsCSV []byte
+
+// A nutrient is what a type of dietary sample is.
+type nutrient struct {
+	key  string // of the vocabulary, or unknown to it
+	unit string // any unit of whose dimension it may have
+	// factor turns unit into to, where the vocabulary has it in another dimension.
+	factor, to string
+}
+
+var nutrients = sync.OnceValue(func() map[string]nutrient {
+	found := map[string]nutrient{}
+	for _, c := range mustRead("nutrients.csv", nutrientsCSV, "type,key,unit,factor,to,source,note") {
+		found[c[0]] = nutrient{c[1], c[2], c[3], c[4]}
+	}
+	return found
+})
+
 // workouts has the name of each kind of workout.
 var workouts = sync.OnceValue(func() map[string]string {
 	return pairs("workouts.csv", workoutsCSV, "type,name,key,source")
@@ -141,6 +160,7 @@ const (
 	none     role = iota // records have no place for it
 	metric               // a measurement
 	tracked              // measured in workouts alone
+	eaten                // an amount of a nutrient
 	sleep                // a stage of one
 	pressure             // one of the two numbers of a blood pressure
 )
@@ -157,6 +177,8 @@ func roleOf(typ string) role {
 		return metric
 	case tracks()[typ].what != "":
 		return tracked
+	case nutrients()[typ].key != "":
+		return eaten
 	case typ == sleepType:
 		return sleep
 	case typ == systolicType, typ == diastolicType:
@@ -166,4 +188,4 @@ func roleOf(typ string) role {
 }
 
 // correlated reports whether records have a place for a type of correlation.
-func correlated(typ string) bool { return typ == pressureType }
+func correlated(typ string) bool { return typ == pressureType || typ == foodType }

@@ -24,7 +24,8 @@ func rows(t *testing.T, name, header string) [][]string {
 	}
 	seen := map[string]bool{}
 	for i, c := range list {
-		if seen[c[0]] || c[0] == "" || !strings.HasPrefix(c[len(c)-1], "HK") && !strings.HasPrefix(c[len(c)-1], "HealthKit: HK") {
+		source := c[slices.Index(strings.Split(header, ","), "source")]
+		if seen[c[0]] || c[0] == "" || !strings.HasPrefix(source, "HK") && !strings.HasPrefix(source, "HealthKit: HK") {
 			t.Errorf("%s line %d: %q is there twice, or has no source", name, i+2, c[0])
 		}
 		seen[c[0]] = true
@@ -79,6 +80,26 @@ func TestEveryEventAndStage(t *testing.T) {
 	for _, c := range rows(t, "stages.csv", "value,stage,source") {
 		if !slices.Contains(known, c[1]) {
 			t.Errorf("%s: no stage %s", c[0], c[1])
+		}
+	}
+}
+
+func TestEveryNutrient(t *testing.T) {
+	for i, c := range rows(t, "nutrients.csv", "type,key,unit,factor,to,source,note") {
+		n, known := vocab.NutrientByKey(c[1])
+		_, named := record.UnknownName(c[1])
+		if known == named || !strings.HasPrefix(c[0], "HKQuantityTypeIdentifierDietary") {
+			t.Errorf("line %d: %s is no nutrient", i+2, c[1])
+		}
+		to := c[4]
+		if to == "" {
+			to = c[2]
+		}
+		if _, err := vocab.Convert(record.Quantity{Value: "1", Unit: to}, n.Unit); known && err != nil {
+			t.Errorf("%s: %v", c[0], err)
+		}
+		if known && c[3] == "" && n.Unit == "[iU]" {
+			t.Errorf("%s: a mass of what is counted in international units", c[0])
 		}
 	}
 }

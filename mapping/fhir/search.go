@@ -23,8 +23,18 @@ type Selector struct {
 // Most LOINC codes belong to one metric, but glucose has one for each
 // dimension of its unit: HasCode tells them apart.
 func Selectors(system, code string, anySystem bool) []Selector {
+	return selectFrom(coded(), system, code, anySystem)
+}
+
+// PartSelectors returns which records can be an Observation with a component
+// whose code has system|code, as Selectors takes them.
+func PartSelectors(system, code string, anySystem bool) []Selector {
+	return selectFrom(codedParts(), system, code, anySystem)
+}
+
+func selectFrom(all []codedSelector, system, code string, anySystem bool) []Selector {
 	var found []Selector
-	for _, c := range coded() {
+	for _, c := range all {
 		if (anySystem || c.system == system) && (c.code == code || code == "" && !anySystem) && !slices.Contains(found, c.Selector) {
 			found = append(found, c.Selector)
 		}
@@ -104,6 +114,42 @@ var coded = sync.OnceValue(func() []codedSelector {
 	}
 	return all
 })
+
+// codedParts lists every code that a component of ours can have, with the records
+// that have it.
+var codedParts = sync.OnceValue(func() []codedSelector {
+	var all []codedSelector
+	add := func(system, code string, kinds ...record.Kind) {
+		for _, k := range kinds {
+			if code != "" {
+				all = append(all, codedSelector{system, code, Selector{Kind: k}})
+			}
+		}
+	}
+	for _, n := range vocab.Nutrients() {
+		add(SystemLOINC, intake()[n.Key].code, record.KindServing, record.KindMeal)
+		add(SystemNutrient, n.Key, record.KindServing, record.KindMeal)
+	}
+	for part, kind := range measuredParts {
+		add(SystemLOINC, panels()[part].code, kind)
+	}
+	for _, c := range recordConcepts() {
+		for _, kind := range KindsOf("Observation") {
+			if kind != record.KindTotal { // the value of a total is all that it has
+				add(SystemRecord, c.Code, kind)
+			}
+		}
+	}
+	return all
+})
+
+// measuredParts says whose parts the rows of panels.csv are that are parts.
+var measuredParts = map[string]record.Kind{
+	"systolic": record.KindBiometric, "diastolic": record.KindBiometric,
+	"duration": record.KindExercise, "energy": record.KindExercise,
+	"mean_heart_rate": record.KindExercise, "max_heart_rate": record.KindExercise,
+	"deep": record.KindSleep, "core": record.KindSleep, "rem": record.KindSleep,
+}
 
 // ownCode is our own code of each kind that is not coded by its metric.
 var ownCode = map[record.Kind]string{

@@ -136,33 +136,41 @@ func (a *activity) lapMessage(i int, l stretch, elapsed, timer time.Duration) me
 	return message{typedef.MesgNumLap, a.energetic(fieldnum.LapTotalCalories, fields)}
 }
 
-// recordsAndPauses returns the record messages, and the timer's events between them.
-func (a *activity) recordsAndPauses() []message {
+// course returns the record messages and, between them at their times, the
+// timer's events and the laps but for the last, as a device writes them.
+func (a *activity) course() []message {
 	var list []message
-	events := a.timerEvents()
+	between := a.between()
 	for _, second := range a.times() {
 		at := a.start.at.Add(time.Duration(second) * time.Second)
-		for len(events) > 0 && !events[0].at.After(at) {
-			list = append(list, event(events[0].at, events[0].kind))
-			events = events[1:]
+		for len(between) > 0 && !between[0].at.After(at) {
+			list = append(list, between[0].message)
+			between = between[1:]
 		}
 		list = append(list, a.recordMessage(at, a.samples[second]))
 	}
 	return list
 }
 
-type timerEvent struct {
-	at   time.Time
-	kind typedef.EventType
+type timedMessage struct {
+	message
+	at time.Time
 }
 
-func (a *activity) timerEvents() []timerEvent {
-	var all []timerEvent
+// between are what comes between records, by time.
+func (a *activity) between() []timedMessage {
+	var all []timedMessage
 	for _, p := range a.pauses {
-		all = append(all, timerEvent{p.from, typedef.EventTypeStopAll})
+		all = append(all, timedMessage{event(p.from, typedef.EventTypeStopAll), p.from})
 		if !p.to.IsZero() {
-			all = append(all, timerEvent{p.to, typedef.EventTypeStart})
+			all = append(all, timedMessage{event(p.to, typedef.EventTypeStart), p.to})
 		}
 	}
+	for i, m := range a.lapMessages() {
+		if i < len(a.laps)-1 {
+			all = append(all, timedMessage{m, a.laps[i].to})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b timedMessage) int { return a.at.Compare(b.at) })
 	return all
 }

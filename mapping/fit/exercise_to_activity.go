@@ -230,10 +230,12 @@ func (a *activity) end() time.Time {
 // would have written it: timestamps ascend, and the summaries come last.
 func (a *activity) messages() []message {
 	list := []message{a.sportMessage(), event(a.start.at, typedef.EventTypeStart)}
-	list = append(list, a.recordsAndPauses()...)
-	list = append(list, event(a.end(), typedef.EventTypeStopAll))
-	list = append(list, a.lapMessages()...)
-	return append(list, a.sessionMessage(), a.activityMessage())
+	list = append(list, a.course()...)
+	laps := a.lapMessages()
+	return append(
+		list, event(a.end(), typedef.EventTypeStopAll),
+		laps[len(laps)-1], a.sessionMessage(), a.activityMessage(),
+	)
 }
 
 func (a *activity) sportMessage() message {

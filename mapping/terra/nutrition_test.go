@@ -58,6 +58,18 @@ func TestNutritionSummary(t *testing.T) {
 			"summary.macros", `{"calories":210.10}`, "summary.micros", `{"iron_mg":1.70,"vitamin_C_mg":0.00}`)
 		reported(t, issues, mapping.Assumed, "total")
 	})
+	t.Run("food of two sources is added up, and that is said", func(t *testing.T) {
+		other := milk
+		other.Source = "applehealth"
+		_, issues := encoded(t, stored(day, "", oats, other))
+		reported(t, issues, mapping.Assumed, "total.source")
+		_, issues = encoded(t, stored(day, "", oats, milk))
+		for _, i := range issues {
+			if i.Path == "total.source" {
+				t.Errorf("one source alone: %v", i)
+			}
+		}
+	})
 	t.Run("mixed units are summed in that of the first", func(t *testing.T) {
 		docs, _ := encoded(t, stored(day, "", milk, serving(t, "", "Bar", "", "energy", "418.4 kJ")))
 		expect(t, only(t, docs, "nutrition"), "summary.macros.calories", "160.100")

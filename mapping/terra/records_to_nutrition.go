@@ -54,6 +54,9 @@ func (e *encoder) summary(totals, servings, groups []*record.Record) *summary {
 	if len(totals) > 0 {
 		f = e.facts("total", dayNutrients(totals))
 	} else if parts := eaten(servings, groups); len(parts) > 0 {
+		if len(servings) > 0 && slices.ContainsFunc(servings, func(r *record.Record) bool { return r.Source != servings[0].Source }) {
+			e.issues.assumed("total.source", "several sources have foods of the day; the summary adds up all of them, also what both have")
+		}
 		e.issues.assumed("total", "the day has no totals; the summary adds up what was eaten, and a food without a value for a nutrient adds nothing to it")
 		f = e.facts("total", e.totals("total", parts))
 	}

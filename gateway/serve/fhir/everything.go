@@ -116,6 +116,9 @@ func (m *Room) partsOfAll(a *all, in input, patients []string) error {
 		if t.Patient == "" || (len(asked) > 0 && !slices.Contains(asked, t.Name)) {
 			continue
 		}
+		if t.Live && len(asked) == 0 {
+			continue // who has read it is no part of the record; _type names it
+		}
 		scope, err := t.Scope(a.grant, grant.Search)
 		switch {
 		case err == nil:

@@ -207,6 +207,13 @@ func (m *Room) exportable() []export.Type {
 	return all
 }
 
+// isLive reports whether a type comes and goes by itself, as who has read what
+// does: such are exported where they are named.
+func (m *Room) isLive(name string) bool {
+	t, _ := m.types.Type(name)
+	return t.Live
+}
+
 // types resolves the types that are wanted: those named, or all that there are
 // and that the caller may see.
 func (a *askReader) types(asked []string) error {
@@ -214,7 +221,7 @@ func (a *askReader) types(asked []string) error {
 		_, may := a.grant.May(grant.Search, t.Name)
 		named := slices.Contains(asked, t.Name)
 		switch {
-		case len(asked) > 0 && !named, t.Shared && a.level != ofSystem && !named:
+		case len(asked) > 0 && !named, t.Shared && a.level != ofSystem && !named, a.isLive(t.Name) && !named:
 			continue
 		case !may && named:
 			return fault.New(fault.Forbidden, "the token has no scope that permits to search %s", t.Name)

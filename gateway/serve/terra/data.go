@@ -61,7 +61,7 @@ func (m *Room) data(r *http.Request) (room.Answer, error) {
 			Documents: only(set.Documents, offer.Types[typ]),
 		})
 	})
-	return room.Answer{Page: page, Fields: fields}, err
+	return room.Answer{Page: page, Fields: fields, Patient: u.ID}, err
 }
 
 // user returns the tenant's user that user_id names, and the user's revision.
@@ -181,7 +181,7 @@ func (m *Room) record(r *http.Request) (room.Answer, error) {
 		return room.Answer{}, errNoRecord
 	}
 	page, err := offer.Pack(Collection{Type: typ, MediaType: mediaType, User: u, Base: m.fhirBase(r), Documents: docs, Issues: set.Issues, Single: true})
-	return room.Answer{Page: page}, err
+	return room.Answer{Page: page, Patient: u.ID}, err
 }
 
 var errNoRecord = fault.New(fault.NotFound, "record not found")

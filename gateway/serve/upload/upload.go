@@ -45,7 +45,7 @@ const (
 // their bytes, so the type says little; curl's --data-binary calls everything a form.
 func MediaTypes() []string {
 	return []string{
-		formType, "text/csv", "text/plain", "application/zip", "application/x-zip-compressed",
+		formType, "text/csv", "text/plain", "application/xml", "text/xml", "application/zip", "application/x-zip-compressed",
 		"application/octet-stream", "application/x-www-form-urlencoded",
 	}
 }
@@ -140,8 +140,11 @@ func rawName(r *http.Request, mediaType string) string {
 	if _, params, err := mime.ParseMediaType(r.Header.Get("Content-Disposition")); err == nil && params["filename"] != "" {
 		return baseName(params["filename"])
 	}
-	if strings.Contains(mediaType, "zip") {
+	switch {
+	case strings.Contains(mediaType, "zip"):
 		return "upload.zip"
+	case strings.Contains(mediaType, "xml"):
+		return "upload.xml"
 	}
 	return "upload.csv"
 }

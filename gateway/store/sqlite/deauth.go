@@ -71,6 +71,9 @@ func (s *Store) eraseData(ctx context.Context, tx *sql.Tx, u store.User) error {
 			return failed("erase a user's data", err)
 		}
 	}
+	if err := forgetAccesses(ctx, tx, u); err != nil {
+		return err
+	}
 	if err := eraseExports(ctx, tx, u); err != nil {
 		return err
 	}
