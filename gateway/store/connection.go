@@ -58,6 +58,19 @@ func (c *Connection) Behind() bool {
 	return c.CoveredFrom != "" && c.Since != "" && c.CoveredFrom > c.Since
 }
 
+// Coming reports whether some of the days between two are wanted, have not been
+// fetched yet, and are on their way: nobody has paused it, and nothing is wrong.
+func (c *Connection) Coming(from, to record.Date) bool {
+	switch {
+	case c.State != Live || c.Class != "" || (c.Since != "" && to < c.Since):
+		return false
+	case c.CoveredFrom == "":
+		return true
+	}
+	// Since when days are wanted is settled after the newest are here.
+	return c.History != HistoryPaused && (c.Since == "" || c.Behind()) && from < c.CoveredFrom
+}
+
 // Free returns when so many more exports may be made, which is not before now.
 func (c *Connection) Free(exports int, now time.Time) time.Time {
 	n := len(c.Spent) + exports - c.Cap // so many of those before have to be a day old

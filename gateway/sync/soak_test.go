@@ -17,7 +17,7 @@ var (
 // The soak: many connections by both routes, days pass, food is logged, edited
 // and forgotten about, and now and then anything goes wrong. In the end each
 // has exactly what the person logged, no day twice, and nobody asked for more
-// exports than there may be. `make conformance` runs it with 200 people and 60 days.
+// exports than there may be. `make conformance` runs a larger one.
 func TestSoak(t *testing.T) {
 	w := start(t, simulate.Options{Seed: 11, History: 10, People: *soakPeople})
 	users := make([]store.User, *soakPeople)

@@ -101,15 +101,51 @@ func (m *Room) deliver(ctx context.Context, u store.User, q request) (room.Answe
 		return room.Answer{}, err
 	}
 	e := store.Event{Tenant: u.Tenant, User: u.ID, Type: "request", Detail: detail, Reference: reference.String()}
+	coming, err := m.coming(ctx, u, q)
+	if err != nil {
+		return room.Answer{}, err
+	}
 	if err := m.Store.AppendEvent(ctx, e); err != nil {
 		return room.Answer{}, err
 	}
 	a := acknowledgement{Status: "success", Type: q.Type, Reference: e.Reference, TraceID: e.Reference, User: acknowledged(u)}
-	if q.large() {
+	switch {
+	case q.large():
 		a.Message = largeMessage
+	case coming:
+		a.Message = comingMessage
 	}
 	page, err := room.JSON(terra.MediaType, a)
 	return room.Answer{Page: page, Fields: fields}, err
+}
+
+const (
+	comingMessage = "Some of these days have not been fetched yet. What is here is sent now, and the others as they arrive"
+	// soonest is the least after which it is worth while to ask again.
+	soonest = 30 * time.Second
+)
+
+// coming tells the endpoints that days which are asked for are still on their
+// way, and reports whether they are. Nobody has to ask again: days are sent as
+// they arrive.
+func (m *Room) coming(ctx context.Context, u store.User, q request) (bool, error) {
+	c, err := m.Store.Connection(ctx, u.Tenant, u.ID)
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		return false, nil
+	case err != nil:
+		return false, err
+	case q.From == "" || !u.Active || !c.Coming(q.From, q.To):
+		return false, nil
+	}
+	detail, err := room.Marshal(struct {
+		Message    string `json:"message"`
+		RetryAfter int    `json:"retry_after_seconds"`
+	}{comingMessage, int(max(c.NextAt.Sub(m.Now()), soonest).Seconds())})
+	if err != nil {
+		return false, err
+	}
+	return true, m.Store.AppendEvent(ctx, store.Event{Tenant: u.Tenant, User: u.ID, Type: "processing", Detail: detail})
 }
 
 func acknowledged(u store.User) acknowledgedUser {

@@ -37,6 +37,8 @@ type connections interface {
 	AddSession(ctx context.Context, s store.Session) error
 	// Deauthenticate removes what is kept of e.User and appends e.
 	Deauthenticate(ctx context.Context, e store.Event) error
+	// Connection returns how the user's diary is fetched; NotFound where it is not.
+	Connection(ctx context.Context, tenant, user string) (store.Connection, error)
 }
 
 // webhooks is how data that is asked for comes to a tenant's endpoints.
