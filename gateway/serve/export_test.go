@@ -477,12 +477,6 @@ func TestSubscriptions(t *testing.T) {
 			t.Errorf("with the version that there is: %d", got)
 		}
 	})
-	t.Run("have ids of ours alone", func(t *testing.T) {
-		got := w.do(t, *send(http.MethodPut, "/fhir/Subscription/mine", body(func(s2, _ map[string]any) { s2["id"] = "mine" })))
-		if got.Code != http.StatusMethodNotAllowed {
-			t.Errorf("%d %s", got.Code, got.Body)
-		}
-	})
 	key := privateKey(t, "ES384")
 	all := "system/Subscription.cruds system/Observation.rs"
 	client := w.service(t, key, all)

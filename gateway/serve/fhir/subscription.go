@@ -83,9 +83,6 @@ func (m *Room) updateSubscription(r *http.Request) (room.Answer, error) {
 		return room.Answer{}, err
 	}
 	old, err := m.subscribed(r)
-	if fault.KindOf(err) == fault.NotFound && err != nil { // R4, http.html#update: ids are ours to give
-		return room.Answer{}, fault.Wrap(fault.NotAllowed, err, "there is no Subscription with this id to be changed, and a new one is posted to /Subscription")
-	}
 	if err != nil {
 		return room.Answer{}, err
 	}
