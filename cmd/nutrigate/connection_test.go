@@ -21,7 +21,7 @@ func TestConnectionsAndSync(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	d, err := demonstrate(t.Context(), config.Cronometer{}, st)
+	d, err := demonstrate(t.Context(), config.Cronometer{Days: 3}, st)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -90,7 +90,7 @@ func newLinker(c config.Cronometer, st *sqlite.Store, now func() time.Time) *lin
 func newSync(c config.Cronometer, st *sqlite.Store, now func() time.Time) (*sync.Engine, error) {
 	partner, web := cronometerOf(c, now)
 	return sync.New(sync.Deps{
-		Store: st, Read: reader(), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Now: now, Random: rand.Float64, Holder: uuid.NewString(),
+		Store: st, Read: reader(), Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Now: now, Random: rand.Float64, Holder: uuid.NewString(), Reread: c.Days,
 		Routes: map[string]sync.Route{
 			link.Partner: {Fetcher: partner, Slice: fetch.PartnerSlice, Since: partner.Since},
 			link.Web:     {Fetcher: web, Slice: fetch.WebSlice, Exports: fetch.WebExports},

@@ -35,6 +35,7 @@ func (p *proof) checkAll(ctx context.Context) []result {
 	go func() { kill <- p.killed(ctx) }() // most of which is waiting
 	results := p.together(ctx, p.checks())
 	results = append(results, p.askGateway(ctx)...)
+	results = append(results, p.askStill(ctx)...)
 	results = append(results, p.together(ctx, p.secondChecks())...)
 	results = append(results, p.killedDelivering(ctx))
 	return append(results, <-kill)

@@ -29,22 +29,39 @@ func (p *proof) gatewayChecks() []check {
 	}
 }
 
-// fhirChecks are clients of FHIR and SMART, which ask the same gateway; what they
-// are answered is kept for the second checks.
-func (p *proof) fhirChecks(base string) []check {
+// fhirChecks are clients of FHIR and SMART; what they are answered is kept for the
+// second checks.
+func (p *proof) fhirChecks(base, data string) []check {
 	own := []string{base, demo.devID, demo.key}
 	kept := p.path("gateway", "fhir")
 	return []check{
 		{oracle: "fhir-walk", what: "the running gateway: every promise of its CapabilityStatement", args: append(own[:3:3], kept, p.path("gateway", "xml"))},
 		{oracle: "fhir-refusals", what: "the running gateway: malformed parameters of every kind", args: append(own[:3:3], kept)},
 		{oracle: "fhir-differential", what: "the running gateway and Medplum's server: the same searches", args: own},
-		{oracle: "smart-app", what: "the running gateway: services and an app, as SMART has them", args: append(own[:3:3], p.program, p.path("data"))},
-		{oracle: "readme", what: "the commands of the README, in sh and in bash", args: []string{base, "README.md", p.program, p.path("data")}},
+		{oracle: "smart-app", what: "the running gateway: services and an app, as SMART has them", args: append(own[:3:3], p.program, data)},
+		{oracle: "readme", what: "the commands of the README, in sh and in bash", args: []string{base, "README.md", p.program, data}},
 	}
 }
 
-// askGateway starts the gateway with its demo, lets Terra's SDKs and clients of
-// FHIR ask it, and keeps pages of its FHIR API for the second checks.
+// askStill lets clients of FHIR ask a gateway whose demo is over: while it goes on
+// the person logs something each minute, and no two searches would find the same.
+func (p *proof) askStill(ctx context.Context) []result {
+	data := p.path("still")
+	_, stop, err := p.serve(ctx, data, "--demo")
+	if err == nil {
+		stop()
+	}
+	base, stop, again := p.serve(ctx, data)
+	if err := errors.Join(err, again); err != nil {
+		fmt.Fprintf(p.out, "\nserve: %v\n", err)
+		return []result{{check: p.fhirChecks("", data)[0], count: "-", err: err}}
+	}
+	defer stop()
+	return p.together(ctx, p.fhirChecks(base, data))
+}
+
+// askGateway starts the gateway with its demo, lets Terra's SDKs ask it, and
+// keeps pages of its FHIR API for the second checks.
 func (p *proof) askGateway(ctx context.Context) []result {
 	base, stop, err := p.serve(ctx, p.path("data"), "--demo")
 	if err != nil {
@@ -62,7 +79,6 @@ func (p *proof) askGateway(ctx context.Context) []result {
 		c.args = append([]string{recorder, demo.devID, demo.key}, c.args...)
 		results = append(results, p.check(ctx, c))
 	}
-	results = append(results, p.together(ctx, p.fhirChecks(base))...)
 	if err := p.keepPages(ctx, base); err != nil {
 		fmt.Fprintf(p.out, "\nFHIR pages: %v\n", err)
 		results[0].err = errors.Join(results[0].err, err)

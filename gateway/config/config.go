@@ -59,7 +59,7 @@ func FromEnviron(environ []string) (Config, error) {
 		Addr: "127.0.0.1:8080", Data: "./data",
 		FHIR: FHIR{Nutrients: "all", Category: "survey"}, Cronometer: Cronometer{URL: "https://cronometer.com"},
 	}
-	hashes, keep := "", "no"
+	hashes, keep, days := "", "no", "3"
 	allow, healthcheck, keepExports, snomed, intake := "", "1h", "24h", "on", "false"
 	origins, auditKeep := "*", "8760h"
 	known := map[string]*string{
@@ -81,6 +81,7 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "CRONOMETER_NOTICE_SECRET":  &c.Cronometer.NoticeSecret,
 		prefix + "CRONOMETER_HASHES":         &hashes,
 		prefix + "CRONOMETER_KEEP_PASSWORDS": &keep,
+		prefix + "CRONOMETER_DAYS":           &days,
 		prefix + "FHIR_NUTRIENTS":            &c.FHIR.Nutrients,
 		prefix + "FHIR_CATEGORY":             &c.FHIR.Category,
 		prefix + "FHIR_SNOMED":               &snomed,
@@ -104,7 +105,7 @@ func FromEnviron(environ []string) (Config, error) {
 	if c.Healthcheck, err = time.ParseDuration(healthcheck); err != nil || (c.Healthcheck != 0 && c.Healthcheck < minHealthcheck) {
 		return Config{}, fmt.Errorf("%sHEALTHCHECK: not 0, nor a time of at least %v such as 1h: %q", prefix, minHealthcheck, healthcheck)
 	}
-	if err := c.Cronometer.read(hashes, keep); err != nil {
+	if err := c.Cronometer.read(hashes, keep, days); err != nil {
 		return Config{}, err
 	}
 	if c.KeepExports, err = time.ParseDuration(keepExports); err != nil || c.KeepExports < minKeepExports {

@@ -21,7 +21,7 @@ func TestFromEnviron(t *testing.T) {
 	}{
 		{name: "has defaults", want: config.Config{
 			Addr: "127.0.0.1:8080", Data: "./data", Healthcheck: time.Hour, KeepExports: 24 * time.Hour, Origins: []string{"*"}, AuditKeep: 365 * 24 * time.Hour,
-			FHIR: everything, Cronometer: config.Cronometer{URL: "https://cronometer.com"},
+			FHIR: everything, Cronometer: config.Cronometer{URL: "https://cronometer.com", Days: 3},
 		}},
 		{
 			name: "takes every setting",
@@ -31,6 +31,7 @@ func TestFromEnviron(t *testing.T) {
 				"NUTRIGATE_INBOX=/srv/inbox", "NUTRIGATE_CRONOMETER_URL=http://127.0.0.1:8090/", "NUTRIGATE_CRONOMETER_CLIENT_ID=us",
 				"NUTRIGATE_CRONOMETER_CLIENT_SECRET=hush", "NUTRIGATE_CRONOMETER_NOTICE_SECRET=0123456789abcdef",
 				"NUTRIGATE_CRONOMETER_HASHES=7B121DC5483BF272B1BC1916DA9FA963:2D6A926E3729946302DC68073CB0D550", "NUTRIGATE_CRONOMETER_KEEP_PASSWORDS=yes",
+				"NUTRIGATE_CRONOMETER_DAYS=7",
 				"NUTRIGATE_HEALTHCHECK=90m", "NUTRIGATE_EXPORT_KEEP=2h", "NUTRIGATE_ORIGINS=https://a.example, http://localhost:3000,", "NUTRIGATE_AUDIT_KEEP=48h",
 				"NUTRIGATE_FHIR_NUTRIENTS=core", "NUTRIGATE_FHIR_CATEGORY=nutrition-assessment", "NUTRIGATE_FHIR_SNOMED=off", "NUTRIGATE_FHIR_INTAKE=true",
 			},
@@ -39,7 +40,7 @@ func TestFromEnviron(t *testing.T) {
 				Inbox: "/srv/inbox",
 				Cronometer: config.Cronometer{
 					URL: "http://127.0.0.1:8090", ClientID: "us", ClientSecret: "hush", NoticeSecret: "0123456789abcdef", KeepPasswords: true,
-					Permutation: "7B121DC5483BF272B1BC1916DA9FA963", Policy: "2D6A926E3729946302DC68073CB0D550",
+					Permutation: "7B121DC5483BF272B1BC1916DA9FA963", Policy: "2D6A926E3729946302DC68073CB0D550", Days: 7,
 				},
 				Healthcheck:  90 * time.Minute,
 				KeepExports:  2 * time.Hour,
@@ -61,6 +62,9 @@ func TestFromEnviron(t *testing.T) {
 		{name: "refuses half a partner", environ: []string{"NUTRIGATE_CRONOMETER_CLIENT_ID=us"}, err: "NUTRIGATE_CRONOMETER_CLIENT_SECRET: both or none"},
 		{name: "refuses hashes that are none", environ: []string{"NUTRIGATE_CRONOMETER_HASHES=a:b"}, err: "NUTRIGATE_CRONOMETER_HASHES: "},
 		{name: "refuses a short secret of notices", environ: []string{"NUTRIGATE_CRONOMETER_NOTICE_SECRET=x"}, err: "NUTRIGATE_CRONOMETER_NOTICE_SECRET: "},
+		{name: "refuses to fetch no day again", environ: []string{"NUTRIGATE_CRONOMETER_DAYS=0"}, err: "NUTRIGATE_CRONOMETER_DAYS: "},
+		{name: "refuses to fetch a year again", environ: []string{"NUTRIGATE_CRONOMETER_DAYS=365"}, err: "NUTRIGATE_CRONOMETER_DAYS: "},
+		{name: "refuses days that are no number", environ: []string{"NUTRIGATE_CRONOMETER_DAYS=week"}, err: "NUTRIGATE_CRONOMETER_DAYS: "},
 		{name: "refuses to keep passwords a little", environ: []string{"NUTRIGATE_CRONOMETER_KEEP_PASSWORDS=true"}, err: "NUTRIGATE_CRONOMETER_KEEP_PASSWORDS: "},
 		{name: "refuses an origin with a path", environ: []string{"NUTRIGATE_ORIGINS=https://a.example/app"}, err: "NUTRIGATE_ORIGINS: not an origin"},
 		{name: "refuses an audit of an hour", environ: []string{"NUTRIGATE_AUDIT_KEEP=1h"}, err: "NUTRIGATE_AUDIT_KEEP: "},

@@ -13,6 +13,7 @@ import (
 	linking "nutrigate/gateway/link"
 	"nutrigate/gateway/simulate"
 	fetch "nutrigate/gateway/source/cronometer"
+	"nutrigate/gateway/store"
 )
 
 const noticeSecret = "0123456789abcdef"
@@ -42,6 +43,24 @@ func logging(t *testing.T) (*world, *simulate.Simulator) {
 func (w *world) ask(t *testing.T, method, url, body string) *httptest.ResponseRecorder {
 	t.Helper()
 	return w.do(t, call{method: method, url: url, header: map[string]string{"Content-Type": "application/json"}, body: strings.NewReader(body)})
+}
+
+// fetched stores what a fetch for Ann comes to.
+func (w *world) fetched(t *testing.T, c store.Connection) {
+	t.Helper()
+	if _, err := w.store.ChangeConnection(t.Context(), "demo", w.ann.ID, store.ConnectionChange{State: new(store.Live), Now: true}); err != nil {
+		t.Fatal(err)
+	}
+	leased, err := w.store.LeaseConnections(t.Context(), "one", now.Add(time.Minute), 1)
+	if err != nil || len(leased) != 1 {
+		t.Fatalf("leased %+v, %v", leased, err)
+	}
+	got := leased[0]
+	got.Synced, got.Since, got.CoveredFrom, got.CoveredTo = c.Synced, c.Since, c.CoveredFrom, c.CoveredTo
+	got.Class, got.NextAt = c.Class, now.Add(time.Hour)
+	if err := w.store.SettleConnection(t.Context(), store.Settlement{Connection: got, Holder: "one"}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestConnections(t *testing.T) {
@@ -84,6 +103,16 @@ func TestConnections(t *testing.T) {
 		}
 		if got := w.ask(t, "PATCH", at, `{"state":"revoked"}`); got.Code != 400 {
 			t.Errorf("got %d", got.Code)
+		}
+	})
+	t.Run("userInfo says when it was last fetched, and before that nothing", func(t *testing.T) {
+		at := "/v2/userInfo?user_id=" + w.ann.ID
+		if got := w.ask(t, "GET", at, "").Body.String(); !strings.Contains(got, `"last_polled_at":null`) {
+			t.Errorf("before a fetch: %s", got)
+		}
+		w.fetched(t, store.Connection{Synced: now, CoveredFrom: "2026-03-01", CoveredTo: "2026-03-03"})
+		if got, want := w.ask(t, "GET", at, "").Body.String(), now.UTC().Format(`"last_polled_at":"2006-01-02T15:04:05.000000Z"`); !strings.Contains(got, want) {
+			t.Errorf("got %s, want %s", got, want)
 		}
 	})
 	t.Run("it ends", func(t *testing.T) {

@@ -55,8 +55,9 @@ func (u User) Subject() record.Subject { return record.Subject{ID: u.ID, Referen
 
 // Latest is what happened last about a user.
 type Latest struct {
-	Day  record.Date // of which there are records; empty if there are none
-	Sent time.Time   // when a delivery about the user was last tried; zero: never
+	Day    record.Date // of which there are records; empty if there are none
+	Sent   time.Time   // when a delivery about the user was last tried; zero: never
+	Polled time.Time   // when the user's connection last fetched without a failure; zero: never, or not connected
 }
 
 // A Selector picks records of a kind, and of one metric unless that is empty.

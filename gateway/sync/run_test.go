@@ -34,7 +34,7 @@ func TestRunGoesOnBesideWhoIsSlow(t *testing.T) {
 	w := start(t, simulate.Options{Seed: 9, People: 3})
 	from := stalling{stuck: "1", asked: make(chan string, 100)}
 	engine, err := sync.New(sync.Deps{
-		Store: w.store, Read: read, Log: slog.New(slog.DiscardHandler), Now: w.clock.Now, Random: func() float64 { return 0.5 }, Holder: "one",
+		Store: w.store, Read: read, Log: slog.New(slog.DiscardHandler), Now: w.clock.Now, Random: func() float64 { return 0.5 }, Holder: "one", Reread: 3,
 		Routes: map[string]sync.Route{"stalling": {Fetcher: from, Slice: 400}},
 	})
 	if err != nil {

@@ -63,6 +63,9 @@ type Deps struct {
 	Random func() float64
 	// Holder names this process, and no other.
 	Holder string
+	// Reread is how many days before the last are fetched again, as people edit
+	// what they logged yesterday; at least one.
+	Reread int
 }
 
 // An Engine is safe for concurrent use.
@@ -70,16 +73,13 @@ type Engine struct{ Deps }
 
 // New returns an Engine.
 func New(d Deps) (*Engine, error) {
-	if d.Store == nil || d.Read == nil || d.Log == nil || d.Now == nil || d.Random == nil || d.Holder == "" {
-		return nil, errors.New("sync: Store, Read, Log, Now, Random and Holder are required")
+	if d.Store == nil || d.Read == nil || d.Log == nil || d.Now == nil || d.Random == nil || d.Holder == "" || d.Reread < 1 {
+		return nil, errors.New("sync: Store, Read, Log, Now, Random, Holder and Reread are required")
 	}
 	return &Engine{d}, nil
 }
 
 const (
-	// reread is how many days before the last are fetched again, as people edit
-	// what they logged yesterday.
-	reread = 3
 	// wanted is how many days of history are fetched where the source does not
 	// say when the account began, and nobody else does.
 	wanted = 365
@@ -249,7 +249,7 @@ func (j *job) goesOn(ctx context.Context) bool {
 func (j *job) newest(ctx context.Context) error {
 	from := j.today.AddDays(1 - j.route.Slice)
 	if j.CoveredTo != "" {
-		from = min(j.CoveredTo, j.today).AddDays(-reread)
+		from = min(j.CoveredTo, j.today).AddDays(-j.Reread)
 	}
 	for {
 		span := source.Span{From: from, To: min(from.AddDays(j.route.Slice-1), j.today)}

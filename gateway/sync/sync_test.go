@@ -1,6 +1,8 @@
 package sync_test
 
 import (
+	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +37,31 @@ func TestEveryChangeArrives(t *testing.T) {
 				if !s.At.Equal(c.Synced) {
 					t.Errorf("%s came at %v", s.Type, s.At)
 				}
+			}
+		})
+	}
+}
+
+// A notice asks for a fetch at once, which reads as many days again as are set.
+func TestANoticeReadsSomeDaysAgain(t *testing.T) {
+	for _, c := range []struct {
+		reread, ago int
+		arrives     bool
+	}{{3, 3, true}, {3, 4, false}, {5, 4, true}, {20, 17, true}} {
+		t.Run(fmt.Sprintf("of %d, and one was edited %d days ago", c.reread, c.ago), func(t *testing.T) {
+			w := start(t, simulate.Options{Seed: 9, History: 30})
+			w.reread = c.reread
+			w.engine = w.process("one", w.store)
+			u := w.connect(1, "partner", 15*time.Minute)
+			w.steps()
+			before := w.contents(w.store, u)
+			w.sim.Account(1).Diary.Add(w.sim.Today().AddDays(-c.ago))
+			if _, err := w.store.ChangeConnection(t.Context(), "clinic", u.ID, store.ConnectionChange{Now: true}); err != nil {
+				t.Fatal(err)
+			}
+			w.steps()
+			if arrived := !maps.Equal(before, w.contents(w.store, u)); arrived != c.arrives {
+				t.Errorf("arrived: %t, want %t", arrived, c.arrives)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -58,6 +59,7 @@ type world struct {
 	web      *cronometer.Web
 	log      *strings.Builder
 	path     string
+	reread   int // 3 where nobody says
 	requests int
 }
 
@@ -101,7 +103,7 @@ func (w *world) open(path string) *sqlite.Store {
 func (w *world) process(holder string, st sync.Store) *sync.Engine {
 	w.Helper()
 	e, err := sync.New(sync.Deps{
-		Store: st, Read: read, Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: w.clock.Now, Random: func() float64 { return 0.5 }, Holder: holder,
+		Store: st, Read: read, Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: w.clock.Now, Random: func() float64 { return 0.5 }, Holder: holder, Reread: cmp.Or(w.reread, 3),
 		Routes: map[string]sync.Route{
 			"partner": {Fetcher: w.partner, Slice: cronometer.PartnerSlice, Since: w.partner.Since},
 			"web":     {Fetcher: w.web, Slice: cronometer.WebSlice, Exports: cronometer.WebExports},

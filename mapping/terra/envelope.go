@@ -15,6 +15,7 @@ type User struct {
 	Active    bool      // whether updates are wanted
 	Created   time.Time // when the connection was made; zero where not known
 	Webhook   time.Time // when a webhook about the connection was last sent; zero where none was, or not known
+	Polled    time.Time // when the source was last asked with success; zero where it is not asked, or not known
 }
 
 // Provider is Terra's name of the source.
@@ -53,14 +54,14 @@ func instant(at time.Time) *string {
 }
 
 // EncodeUserInfo returns the TerraUser of userInfo, which says more than the
-// others: the last day of which there is data, as its midnight in the zone, and
-// null for when the source was last polled, since none is. No day is null.
+// others: when the source was last polled, and the last day of which there is
+// data, as its midnight in the zone. No time and no day are null.
 func EncodeUserInfo(u User, last record.Date, zone string) ([]byte, error) {
 	info := struct {
 		terraUser
 		Polled *string `json:"last_polled_at"`
 		Recent *string `json:"most_recent_data_at"`
-	}{terraUser: newTerraUser(u)}
+	}{terraUser: newTerraUser(u), Polled: instant(u.Polled)}
 	if last != "" {
 		at, err := midnight(last, zone)
 		if err != nil {

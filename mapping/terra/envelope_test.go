@@ -58,7 +58,7 @@ func TestEncodeUserInfo(t *testing.T) {
 	for _, c := range []struct {
 		claim, zone  string
 		last         record.Date
-		sent         time.Time
+		sent, polled time.Time
 		recent, hook string
 	}{
 		{claim: "nothing is known", recent: "absent", hook: "absent"},
@@ -68,9 +68,13 @@ func TestEncodeUserInfo(t *testing.T) {
 			claim: "a webhook was sent", sent: time.Date(2026, 1, 6, 7, 8, 9, 0, time.UTC), recent: "absent",
 			hook: "2026-01-06T07:08:09.000000Z",
 		},
+		{
+			claim: "the source was polled, which is said in UTC", recent: "absent", hook: "absent",
+			polled: time.Date(2026, 1, 6, 9, 8, 9, 120_000_000, time.FixedZone("", 3600)),
+		},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
-			body, err := terra.EncodeUserInfo(terra.User{ID: person.ID, Webhook: c.sent}, c.last, c.zone)
+			body, err := terra.EncodeUserInfo(terra.User{ID: person.ID, Webhook: c.sent, Polled: c.polled}, c.last, c.zone)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,9 +85,13 @@ func TestEncodeUserInfo(t *testing.T) {
 			if err := json.Unmarshal(body, &v); err != nil {
 				t.Fatal(err)
 			}
-			expect(t, v, "most_recent_data_at", c.recent, "last_webhook_update", c.hook, "last_polled_at", "absent", "user_id", person.ID)
-			if !strings.Contains(string(body), `"last_polled_at":null`) {
-				t.Error("it does not say that nothing is polled")
+			expect(t, v, "most_recent_data_at", c.recent, "last_webhook_update", c.hook, "user_id", person.ID)
+			polled := `"last_polled_at":null`
+			if !c.polled.IsZero() {
+				polled = `"last_polled_at":"2026-01-06T08:08:09.120000Z"`
+			}
+			if !strings.Contains(string(body), polled) {
+				t.Errorf("it has not %s: %s", polled, body)
 			}
 		})
 	}

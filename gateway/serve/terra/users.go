@@ -84,7 +84,7 @@ func (m *Room) details(ctx context.Context, u store.User) (json.RawMessage, erro
 		return nil, err
 	}
 	t := terraUser(u)
-	t.Webhook = latest.Sent
+	t.Webhook, t.Polled = latest.Sent, latest.Polled
 	return terra.EncodeUserInfo(t, latest.Day, u.Zone)
 }
 
