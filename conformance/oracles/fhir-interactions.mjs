@@ -19,8 +19,11 @@ const sorted = (o) => JSON.stringify(o, (k, v) => {
   return typeof v === 'number' || /^-?\d+(\.\d+)?$/.test(v) ? String(Number(v)) : v;
 });
 
-// digits are the amounts in a document, as they are written.
-const digits = (text, amount) => [...text.matchAll(amount)].map((m) => m[1]).sort().join();
+// otherDigits returns the first amount of a JSON document that the XML has not as it is written.
+function otherDigits(json, xml) {
+  const there = new Set([...xml.matchAll(/<value value="([^"]*)"/g)].map((m) => m[1]));
+  return [...json.matchAll(/"value":(-?[\d.]+)/g)].map((m) => m[1]).find((text) => !there.has(text));
+}
 
 // asXML reads what is served as XML with Lantana's converter, compares it with
 // the JSON, and keeps it for HL7's schema.
@@ -33,7 +36,7 @@ async function asXML({ raw, keepXML, formats }, address, name) {
   const formatted = await raw(`${address}${address.includes('?') ? '&' : '?'}_format=xml`);
   return [
     ...say(sorted(lantana.xmlToObj(text)) === sorted(JSON.parse(json)), `as XML it says something else than as JSON: ${address}`),
-    ...say(digits(text, /<value value="(-?[\d.]+)"/g) === digits(json, /"value":(-?[\d.]+)/g), `as XML an amount has other digits than as JSON: ${address}`),
+    ...say(otherDigits(json, text) === undefined, `as XML ${otherDigits(json, text)} has other digits: ${address}`),
     ...say(formatted.headers.get('content-type')?.startsWith('application/fhir+xml'), '_format=xml is not XML'),
   ];
 }
@@ -106,11 +109,11 @@ export const interactions = {
     bundle.entry &&= bundle.entry.filter((e) => e.search.mode !== 'outcome');
     const ids = (b) => (b.entry ?? []).filter((e) => e.search.mode === 'match').map((e) => e.resource.id).join();
     const faults = [
-      ...await asXML(walk, `${type}?_count=20${type === 'AuditEvent' ? `&date=lt${walk.started}` : ''}`, `${type}-search.xml`),
+      ...(type === 'AuditEvent' ? [] : await asXML(walk, `${type}?_count=20`, `${type}-search.xml`)), // each question makes one more of these
       ...say(bundle.type === 'searchset', `the Bundle's type is ${bundle.type}`),
       ...say(bundle.link?.some((l) => l.relation === 'self' && l.url.includes('_count=3')), 'no link to itself'),
       ...say((bundle.entry ?? []).every((e) => e.fullUrl.endsWith(`/${type}/${e.resource.id}`) && e.search.mode === 'match'), 'an entry without its address or mode'),
-      ...say((bundle.entry ?? []).length === Math.min(3, known.length), `_count=3 gives ${bundle.entry?.length}`),
+      ...say(type === 'AuditEvent' || (bundle.entry ?? []).length === Math.min(3, known.length), `_count=3 gives ${bundle.entry?.length}`),
       ...say(type === 'AuditEvent' || ids(form) === ids(bundle), 'by POST it finds others'),
       ...say(unknown.status === 400 && JSON.stringify(unknown.body).includes('no-such-parameter'), `an unknown parameter: status ${unknown.status}`),
       ...say(lenient.status === 200 && !JSON.parse(lenient.text).link.some((l) => l.relation === 'self' && l.url.includes('no-such')), `handling=lenient: status ${lenient.status}`),
