@@ -37,7 +37,7 @@ export const readJSON = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
 export function* resources(paths) {
   for (const file of files(paths, '.json')) {
     const doc = readJSON(file);
-    const all = doc.resourceType === 'Bundle' ? [{ ...doc, entry: doc.entry?.slice(0, 1) }, ...(doc.entry ?? []).map((e) => e.resource)] : [doc];
+    const all = doc.resourceType === 'Bundle' ? [{ ...doc, ...(doc.entry && { entry: doc.entry.slice(0, 1) }) }, ...(doc.entry ?? []).map((e) => e.resource).filter(Boolean)] : [doc];
     for (const r of all) yield [`${path.basename(file)} ${r.resourceType}/${r.id ?? '-'}`, r];
   }
 }

@@ -80,7 +80,7 @@ func (p *proof) secondChecks() []check {
 // explained, profiles that R4 has not, and what to read.
 func (p *proof) validated() []string {
 	profiles := filepath.Join(p.oracles, "node_modules", "@medplum", "definitions", "dist", "fhir", "r4", "testing", "uscore-v5.0.1-structuredefinitions.json")
-	return append([]string{filepath.Join(p.oracles, "java", "warnings.csv"), "--definitions", profiles, p.path("gateway", "fhir")}, p.made("fhir")...)
+	return append([]string{filepath.Join(p.oracles, "java", "warnings.csv"), "--definitions", profiles, "--definitions", filepath.Join(p.oracles, "java", "definitions.json"), p.path("gateway", "fhir")}, p.made("fhir")...)
 }
 
 func (p *proof) together(ctx context.Context, checks []check) []result {

@@ -112,6 +112,23 @@ func TestMatches(t *testing.T) {
 	}
 }
 
+func TestPatientMissing(t *testing.T) {
+	for who, want := range map[string]bool{
+		`{"reference":"Patient/ann"}`:      false,
+		`{"reference":"Device/nutrigate"}`: true,
+		`{"identifier":{"value":"demo"}}`:  true,
+	} {
+		q, err := parse(t, "AuditEvent", "patient:missing=true")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := `{"resourceType":"AuditEvent","agent":[{"who":{"identifier":{"value":"demo"}}}],"entity":[{"what":` + who + `}]}`
+		if got := q.Matches(&search.Resource{Type: "AuditEvent", ID: "a", Body: []byte(body)}); got != want {
+			t.Errorf("about %s: %v", who, got)
+		}
+	}
+}
+
 func parse(t *testing.T, kind, query string) (*search.Query, error) {
 	t.Helper()
 	values, err := url.ParseQuery(strings.NewReplacer("|", "%7C", "$", "%24", " ", "%20").Replace(query))

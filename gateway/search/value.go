@@ -3,6 +3,7 @@ package search
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -98,6 +99,11 @@ func unescape(text string) string { return unescaper.Replace(text) }
 // missing asks whether there is no such element.
 type missing bool
 
-func (m missing) meets(_ *Param, elements []any, _ *Resource) bool {
+func (m missing) meets(p *Param, elements []any, _ *Resource) bool {
+	if p.Name == "patient" { // which R4 defines as what "resolve() is Patient", and nothing else where the paths lead
+		elements = slices.DeleteFunc(slices.Clone(elements), func(e any) bool {
+			return !p.PointsTo(Reader{}.referenceOf(referenceText(e)).Type)
+		})
+	}
 	return (len(elements) == 0) == bool(m)
 }
