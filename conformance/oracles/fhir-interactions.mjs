@@ -11,10 +11,12 @@ const subscription = {
   channel: { type: 'rest-hook', endpoint: 'http://127.0.0.1:9/hook', payload: 'application/fhir+json' },
 };
 
-// sorted is JSON without narrative, whose properties have one order. Lantana leaves numbers that end
-// in 0 as texts; whether these have their digits is compared in the bytes.
+// sorted is JSON whose properties have one order, without narrative and without
+// the links to other pages, which are sealed anew with each answer that is made.
+// Lantana leaves numbers that end in 0 as texts; whether these have their digits
+// is compared in the bytes.
 const sorted = (o) => JSON.stringify(o, (k, v) => {
-  if (k === 'div') return undefined;
+  if (k === 'div' || k === 'link') return undefined;
   if (v && typeof v === 'object' && !Array.isArray(v)) return Object.fromEntries(Object.entries(v).sort());
   return typeof v === 'number' || /^-?\d+(\.\d+)?$/.test(v) ? String(Number(v)) : v;
 });
