@@ -44,6 +44,9 @@ Settings are in the environment:
                       (default survey)
   NUTRIGATE_FHIR_SNOMED
                       whether codes of SNOMED CT go out: on or off (default on)
+  NUTRIGATE_FHIR_INTAKE
+                      whether servings are to be had as R5's NutritionIntake
+                      too: true or false (default false)
 
 With --demo it has a tenant with the dev-id "demo" and the key "demo-key", and a
 synthetic person, "demo-person", whose year up to today is fetched from a

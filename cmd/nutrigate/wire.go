@@ -129,6 +129,7 @@ func fhirFormat(c config.Config) fhir.Format {
 		CoreNutrients:       c.FHIR.Nutrients == "core",
 		NutritionAssessment: c.FHIR.Category == "nutrition-assessment",
 		WithoutSNOMED:       !c.FHIR.SNOMED,
+		Intake:              c.FHIR.Intake,
 	}
 }
 

@@ -60,7 +60,7 @@ func FromEnviron(environ []string) (Config, error) {
 		FHIR: FHIR{Nutrients: "all", Category: "survey"}, Cronometer: Cronometer{URL: "https://cronometer.com"},
 	}
 	hashes, keep, days := "", "no", "3"
-	allow, healthcheck, keepExports, snomed := "", "1h", "24h", "on"
+	allow, healthcheck, keepExports, snomed, intake := "", "1h", "24h", "on", "false"
 	origins, auditKeep := "*", "8760h"
 	known := map[string]*string{
 		prefix + "ADDR":          &c.Addr,
@@ -85,6 +85,7 @@ func FromEnviron(environ []string) (Config, error) {
 		prefix + "FHIR_NUTRIENTS":            &c.FHIR.Nutrients,
 		prefix + "FHIR_CATEGORY":             &c.FHIR.Category,
 		prefix + "FHIR_SNOMED":               &snomed,
+		prefix + "FHIR_INTAKE":               &intake,
 	}
 	for _, pair := range slices.Sorted(slices.Values(environ)) {
 		key, value, _ := strings.Cut(pair, "=")
@@ -116,7 +117,7 @@ func FromEnviron(environ []string) (Config, error) {
 	if c.AuditKeep, err = time.ParseDuration(auditKeep); err != nil || c.AuditKeep < minAuditKeep {
 		return Config{}, fmt.Errorf("%sAUDIT_KEEP: not a time of at least %v such as 8760h: %q", prefix, minAuditKeep, auditKeep)
 	}
-	if err := c.FHIR.read(snomed); err != nil {
+	if err := c.FHIR.read(snomed, intake); err != nil {
 		return Config{}, err
 	}
 	return c, c.validate()

@@ -33,7 +33,7 @@ func TestFromEnviron(t *testing.T) {
 				"NUTRIGATE_CRONOMETER_HASHES=7B121DC5483BF272B1BC1916DA9FA963:2D6A926E3729946302DC68073CB0D550", "NUTRIGATE_CRONOMETER_KEEP_PASSWORDS=yes",
 				"NUTRIGATE_CRONOMETER_DAYS=7",
 				"NUTRIGATE_HEALTHCHECK=90m", "NUTRIGATE_EXPORT_KEEP=2h", "NUTRIGATE_ORIGINS=https://a.example, http://localhost:3000,", "NUTRIGATE_AUDIT_KEEP=48h",
-				"NUTRIGATE_FHIR_NUTRIENTS=core", "NUTRIGATE_FHIR_CATEGORY=nutrition-assessment", "NUTRIGATE_FHIR_SNOMED=off",
+				"NUTRIGATE_FHIR_NUTRIENTS=core", "NUTRIGATE_FHIR_CATEGORY=nutrition-assessment", "NUTRIGATE_FHIR_SNOMED=off", "NUTRIGATE_FHIR_INTAKE=true",
 			},
 			want: config.Config{
 				Addr: ":9000", Data: "/var/lib/n", BaseURL: "https://n.example", AdminKey: "0123456789abcdef", KeyFile: "/etc/n.key",
@@ -47,7 +47,7 @@ func TestFromEnviron(t *testing.T) {
 				Origins:      []string{"https://a.example", "http://localhost:3000"},
 				AuditKeep:    48 * time.Hour,
 				WebhookAllow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
-				FHIR:         config.FHIR{Nutrients: "core", Category: "nutrition-assessment"},
+				FHIR:         config.FHIR{Nutrients: "core", Category: "nutrition-assessment", Intake: true},
 			},
 		},
 		{name: "names a misspelt key", environ: []string{"NUTRIGATE_ADRR=:9000"}, err: "NUTRIGATE_ADRR: no such setting"},
@@ -71,6 +71,7 @@ func TestFromEnviron(t *testing.T) {
 		{name: "refuses nutrients that are neither", environ: []string{"NUTRIGATE_FHIR_NUTRIENTS=some"}, err: "NUTRIGATE_FHIR_NUTRIENTS: "},
 		{name: "refuses a category that there is not", environ: []string{"NUTRIGATE_FHIR_CATEGORY=nutrition"}, err: "NUTRIGATE_FHIR_CATEGORY: "},
 		{name: "refuses a switch that is neither on nor off", environ: []string{"NUTRIGATE_FHIR_SNOMED=yes"}, err: "NUTRIGATE_FHIR_SNOMED: neither on nor off"},
+		{name: "refuses a form of intakes that is neither true nor false", environ: []string{"NUTRIGATE_FHIR_INTAKE=on"}, err: "NUTRIGATE_FHIR_INTAKE: neither true nor false"},
 		{name: "refuses what is no subnet", environ: []string{"NUTRIGATE_WEBHOOK_ALLOW=localhost"}, err: `NUTRIGATE_WEBHOOK_ALLOW: not a subnet: "localhost"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -14,9 +14,12 @@ type FHIR struct {
 	// SNOMED says whether codes of SNOMED CT are emitted, which needs a licence in
 	// some countries. NUTRIGATE_FHIR_SNOMED: on or off.
 	SNOMED bool
+	// Intake says whether servings are to be had as R5's NutritionIntake too.
+	// NUTRIGATE_FHIR_INTAKE: true or false.
+	Intake bool
 }
 
-func (f *FHIR) read(snomed string) error {
+func (f *FHIR) read(snomed, intake string) error {
 	if f.Nutrients != "all" && f.Nutrients != "core" {
 		return fmt.Errorf("%sFHIR_NUTRIENTS: neither all nor core: %q", prefix, f.Nutrients)
 	}
@@ -24,8 +27,14 @@ func (f *FHIR) read(snomed string) error {
 		return fmt.Errorf("%sFHIR_CATEGORY: neither survey nor nutrition-assessment: %q", prefix, f.Category)
 	}
 	var err error
-	f.SNOMED, err = switched("FHIR_SNOMED", snomed)
-	return err
+	if f.SNOMED, err = switched("FHIR_SNOMED", snomed); err != nil {
+		return err
+	}
+	if intake != "true" && intake != "false" {
+		return fmt.Errorf("%sFHIR_INTAKE: neither true nor false: %q", prefix, intake)
+	}
+	f.Intake = intake == "true"
+	return nil
 }
 
 func switched(key, text string) (bool, error) {

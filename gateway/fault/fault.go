@@ -20,6 +20,7 @@ const (
 	NotFound     Kind = "not found"
 	Gone         Kind = "gone"
 	Conflict     Kind = "conflict"
+	Outdated     Kind = "outdated" // the caller means an older state than there is
 	NotAllowed   Kind = "method not allowed"
 	NotAccepted  Kind = "not acceptable"
 	Unsupported  Kind = "unsupported media type"

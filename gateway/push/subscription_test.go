@@ -148,8 +148,13 @@ func TestTopics(t *testing.T) {
 	eventually(t, "one event", func() bool { return len(to.notifications(t, "event-notification")) == 1 })
 	t.Run("greet first", func(t *testing.T) {
 		first := to.notifications(t, "handshake")
-		if len(first) != 1 || to.calls()[0].method != http.MethodPost || to.calls()[0].path != "/hook?a=b" {
+		if len(first) == 0 || to.calls()[0].method != http.MethodPost || to.calls()[0].path != "/hook?a=b" {
 			t.Fatalf("%d handshakes", len(first))
+		}
+		for _, c := range to.calls()[:len(first)] { // on a busy machine an answer may be missed, and it is sent again
+			if id := c.header.Get("webhook-id"); id != to.calls()[0].header.Get("webhook-id") {
+				t.Errorf("another handshake: %s", id)
+			}
 		}
 		if status, _ := first[0].param(t, "status"); status != "requested" {
 			t.Errorf("the handshake says %s", status)

@@ -109,6 +109,9 @@ func (s *server) note(r *http.Request, route reading, answer room.Answer, err er
 		Resource: resourceOf(r, route), Query: queryOf(r, route), Outcome: outcome, Reason: reason,
 	}
 	named := personIn(r)
+	if !plainResource.MatchString(a.User) {
+		a.User = "" // a search names whom it likes: what is no id is nobody's
+	}
 	switch {
 	case a.User == "" && err == nil && strings.Contains(route.Path, "/v2/"):
 		a.User = named // who was found

@@ -44,6 +44,7 @@ func TestAudit(t *testing.T) {
 		{"a read of a person", call{url: "/fhir/Patient/" + w.ann.ID}, store.Access{Interaction: "read", User: w.ann.ID, Resource: "Patient/" + w.ann.ID, Outcome: "0"}},
 		{"a search, without the values", call{url: "/fhir/Observation?patient=" + w.ann.ID + "&code=29463-7&date=ge2026-01-01&_count=1"}, store.Access{Interaction: "search-type", User: w.ann.ID, Query: "Observation?_count&code&date&patient", Outcome: "0"}},
 		{"a search by a form", call{method: http.MethodPost, url: "/fhir/Observation/_search", body: strings.NewReader("code=29463-7&_count=1"), header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}}, store.Access{Interaction: "search-type", Query: "Observation/_search?_count&code", Outcome: "0"}},
+		{"a search for what is no id", call{url: "/fhir/Patient?_id=Ann%20Example"}, store.Access{Interaction: "search-type", Query: "Patient?_id", Outcome: "0"}},
 		{"what is not found", call{url: "/fhir/Observation/nothing"}, store.Access{Interaction: "read", Resource: "Observation/nothing", Outcome: "4", Reason: "not found"}},
 		{"another tenant's person", call{url: "/fhir/Patient/" + w.bob.ID}, store.Access{Interaction: "read", Resource: "Patient/" + w.bob.ID, Outcome: "4", Reason: "not found"}},
 		{"what is asked wrongly", call{url: "/fhir/Observation?colour=red"}, store.Access{Interaction: "search-type", Query: "Observation?colour", Outcome: "4", Reason: "invalid"}},

@@ -342,6 +342,17 @@ func TestExportsThatAreRefused(t *testing.T) {
 			t.Errorf("got %+v", x.Output)
 		}
 	})
+	t.Run("a batch has no place for what is no resource", func(t *testing.T) {
+		x := w.export(t, call{url: "/fhir/$export?_type=Goal,Patient"})
+		_, job, _ := strings.Cut(x.address, "/fhir/")
+		_, file, _ := strings.Cut(x.Output[0].URL, "/fhir/")
+		got := decode[batchAnswer](t, w.do(t, posted("/fhir", batchOf("batch", "GET "+job, "GET "+file, "GET metadata"))))
+		for i, want := range []string{"406", "406", "200"} {
+			if e := got.Entry[i]; e.Response.Status != want || (e.Resource == nil) != (want == "406") {
+				t.Errorf("%d: %+v", i, e)
+			}
+		}
+	})
 	t.Run("a person who is erased takes the export along", func(t *testing.T) {
 		x := w.export(t, call{url: "/fhir/$export?_type=Goal"})
 		if err := w.store.Deauthenticate(t.Context(), store.Event{Tenant: "demo", User: w.ann.ID, Type: "deauth"}); err != nil {
@@ -414,7 +425,7 @@ func TestSubscriptions(t *testing.T) {
 	s := decode[subscription](t, made)
 	address := "/fhir/Subscription/" + s.ID
 	t.Run("are made as they are asked for, and show no secret", func(t *testing.T) {
-		if made.Code != http.StatusCreated || s.Status != "requested" || !strings.HasSuffix(made.Header().Get("Location"), address) || !slices.Equal(s.Channel.Header, []string{"Authorization: [redacted]"}) {
+		if made.Code != http.StatusCreated || s.Status != "requested" || !strings.Contains(made.Header().Get("Location"), address+"/_history/") || !slices.Equal(s.Channel.Header, []string{"Authorization: [redacted]"}) {
 			t.Errorf("%d %s %v", made.Code, made.Body, made.Header())
 		}
 		if got := w.get(t, address); got.Code != http.StatusOK || strings.Contains(got.Body.String(), "Bearer secret") {
@@ -441,6 +452,31 @@ func TestSubscriptions(t *testing.T) {
 			t.Errorf("what is sent has %v (%v)", headers, err)
 		}
 	})
+	t.Run("are made at the address that the answer gives", func(t *testing.T) {
+		at := made.Header().Get("Location")
+		if got := w.do(t, *send(http.MethodPost, "/fhir/Subscription", body(nil))); got.Header().Get("Location") == at {
+			t.Errorf("two at %s", at)
+		} else if again := w.get(t, got.Header().Get("Location")); again.Code != http.StatusOK || again.Header().Get("ETag") != got.Header().Get("ETag") {
+			t.Errorf("%d %s", again.Code, again.Body)
+		} else if gone := w.do(t, *send(http.MethodDelete, "/fhir/Subscription/"+decode[subscription](t, got).ID, "")); gone.Code != http.StatusNoContent {
+			t.Errorf("%d %s", gone.Code, gone.Body)
+		}
+	})
+	t.Run("are changed by nobody who means another version", func(t *testing.T) {
+		change := func(method, tag string) int {
+			c := send(method, address, body(func(s2, _ map[string]any) { s2["id"], s2["status"] = s.ID, "off" }))
+			c.header["If-Match"] = tag
+			return w.do(t, *c).Code
+		}
+		for _, method := range []string{http.MethodPut, http.MethodDelete} {
+			if got := change(method, `W/"1"`); got != http.StatusPreconditionFailed {
+				t.Errorf("%s: %d", method, got)
+			}
+		}
+		if got := change(http.MethodPut, w.get(t, address).Header().Get("ETag")); got != http.StatusOK {
+			t.Errorf("with the version that there is: %d", got)
+		}
+	})
 	key := privateKey(t, "ES384")
 	all := "system/Subscription.cruds system/Observation.rs"
 	client := w.service(t, key, all)
@@ -458,6 +494,12 @@ func TestSubscriptions(t *testing.T) {
 		for path, want := range map[string]int{address: 404, address + "/$status": 404, address + "/$events": 404, "/fhir/Subscription/" + theirs.ID: 200, "/fhir/Subscription/" + theirs.ID + "/$status": 200} {
 			if got := w.with(t, reader, path); got.Code != want {
 				t.Errorf("%s: %d, want %d", path, got.Code, want)
+			}
+		}
+		events := "/fhir/Subscription/" + theirs.ID + "/$events"
+		for scopes, want := range map[string]int{"system/Subscription.rs": 403, "system/Subscription.rs system/Observation.rs?code=8867-4": 403, all: 200} {
+			if got := w.with(t, w.serviceToken(t, key, client, scopes), events); got.Code != want {
+				t.Errorf("events with %s: %d, want %d", scopes, got.Code, want)
 			}
 		}
 		if found := decode[bundle](t, w.with(t, reader, "/fhir/Subscription")); !slices.Equal(found.ids(), []string{theirs.ID}) {
@@ -485,6 +527,11 @@ func TestSubscriptions(t *testing.T) {
 		}
 		if got := w.get(t, address); got.Code != http.StatusNotFound {
 			t.Errorf("%d %s", got.Code, got.Body)
+		}
+	})
+	t.Run("are what the statement says can be written", func(t *testing.T) {
+		if got := w.get(t, "/fhir/metadata"); !strings.Contains(got.Body.String(), "read-only but for subscriptions") {
+			t.Errorf("%s", got.Body)
 		}
 	})
 	t.Run("have their topics in the statement", func(t *testing.T) {

@@ -48,6 +48,8 @@ func verdictOf(kind fault.Kind) verdict {
 		return verdict{http.StatusNotAcceptable, "not-supported"}
 	case fault.Conflict:
 		return verdict{http.StatusConflict, "conflict"}
+	case fault.Outdated:
+		return verdict{http.StatusPreconditionFailed, "conflict"}
 	case fault.Gone:
 		return verdict{http.StatusGone, "deleted"}
 	case fault.TooLarge:

@@ -18,6 +18,10 @@ func covers(g *grant.Grant, route room.Route) error {
 		return nil // about no type; the room decides
 	}
 	action, doing := grant.Search, "searching"
+	_, within, isCompartment := strings.Cut(rest, "}/") // Patient/{id}/Observation is a search of Observation
+	if isCompartment && within[0] >= 'A' && within[0] <= 'Z' {
+		typ, rest, _ = strings.Cut(within, "/")
+	}
 	switch {
 	case strings.Contains(rest, "$"), route.Method != http.MethodGet && !strings.HasSuffix(rest, "_search"):
 		return nil // an operation, which may be about other types, or no reading

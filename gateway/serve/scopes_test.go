@@ -47,6 +47,7 @@ func TestScopes(t *testing.T) {
 		{"a service for one type", w.serviceToken(t, key, service, "system/Observation.rs"), map[string]string{
 			"/fhir/Observation": "some", "/fhir/Observation/{weight}": "200", "/fhir/Patient": "403", "/fhir/Patient/{ann}": "403", "/fhir/Goal": "403",
 			"/fhir/Observation?_count=1&_include=Observation:patient": "one type", "/fhir/NutritionOrder?_count=0": "403",
+			"/fhir/Patient/{ann}/Observation?_count=1": "some", "/fhir/Patient/{ann}/Goal": "403", "/fhir/Patient/{bob}/Observation": "404",
 		}},
 		{"a service that searches and does not read", w.serviceToken(t, key, service, "system/Observation.s"), map[string]string{
 			"/fhir/Observation": "some", "/fhir/Observation/{weight}": "403",

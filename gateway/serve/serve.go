@@ -210,7 +210,7 @@ func exporter(d Deps, c Config, st present, maker *represent.Maker) (*export.Eng
 	if c.Exports == "" {
 		return nil, nil
 	}
-	types := shelf.New(shelf.Deps{Store: st, Maker: maker, Format: d.FHIR, Now: d.Now})
+	types := shelf.New(shelf.Deps{Store: st, Maker: maker, Format: d.FHIR, Now: d.Now, Version: c.Version})
 	return export.New(export.Deps{
 		Store: st, Dir: c.Exports, Log: d.Log, Now: d.Now, Keep: c.KeepExports,
 		Source: &export.Shelves{Types: types, Store: st, Maker: maker, Format: represent.Format{Name: "fhir", Format: d.FHIR}},

@@ -48,7 +48,7 @@ var (
 )
 
 func (s *records) History(ctx context.Context, h History) (Batch, error) {
-	page, err := s.Store.History(ctx, h.query(fhir.KindsOf(s.name)))
+	page, err := s.Store.History(ctx, h.query(s.kinds()))
 	return Batch{Resources: s.resources(h.Tenant, page.Records), Next: page.Next}, err
 }
 

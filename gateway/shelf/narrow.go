@@ -43,7 +43,7 @@ func (s *records) narrow(scan Scan) narrowed {
 		}
 	}
 	n.users(users)
-	n.kinds(s.name)
+	n.kinds(s.kinds())
 	n.query.Select = emitted(n.query.Select, configured(s.Format))
 	n.none = n.none || len(n.query.Select) == 0
 	n.days()
@@ -154,11 +154,11 @@ func (n *narrowed) users(ids []string) {
 }
 
 // kinds picks those of the type where no condition has picked any.
-func (n *narrowed) kinds(name string) {
+func (n *narrowed) kinds(all []record.Kind) {
 	if n.query.Select != nil {
 		return
 	}
-	for _, k := range fhir.KindsOf(name) {
+	for _, k := range all {
 		n.query.Select = append(n.query.Select, store.Selector{Kind: k})
 	}
 }

@@ -9,10 +9,11 @@ import (
 	"nutrigate/gateway/store"
 	"nutrigate/mapping"
 	"nutrigate/mapping/fhir"
+	"nutrigate/mapping/record"
 )
 
 // records is the shelf of a type whose resources are records of the store, one
-// each: Observation, Goal, NutritionOrder. The order is the store's: by user,
+// each: Observation, Goal, NutritionOrder, and Basic for intakes. The order is the store's: by user,
 // day, kind, metric and slot.
 type records struct {
 	Deps
@@ -36,7 +37,27 @@ func (s *records) Read(ctx context.Context, tenant, id string) (*Resource, error
 }
 
 func (s *records) has(r *store.Stored) bool {
-	return slices.Contains(fhir.KindsOf(s.name), r.Kind) && configured(s.Format).Emits(r.Kind, r.Metric())
+	return slices.Contains(s.kinds(), r.Kind) && configured(s.Format).Emits(r.Kind, r.Metric())
+}
+
+// intakes is the type of servings in the form of R5's NutritionIntake. They are
+// Observations in the first place, so that KindsOf knows nothing of these: the
+// history of everything tells of each serving once, and subscriptions and the
+// quick way of an export are about the Observation.
+const intakes = "Basic"
+
+func (s *records) kinds() []record.Kind {
+	if s.name == intakes {
+		return fhir.IntakeKinds()
+	}
+	return fhir.KindsOf(s.name)
+}
+
+func (s *records) format() represent.Format {
+	if s.name == intakes {
+		return represent.Format{Name: "intake", Format: fhir.Intakes{Format: configured(s.Format)}}
+	}
+	return represent.Format{Name: "fhir", Format: s.Format}
 }
 
 func (s *records) Versions(ctx context.Context, tenant, id string) ([]*Resource, error) {
@@ -62,7 +83,7 @@ func (s *records) resources(tenant string, found []store.Stored) []*Resource {
 
 // resource makes its content through the Maker, which has it mostly.
 func (s *records) resource(tenant string, r *store.Stored) *Resource {
-	format := represent.Format{Name: "fhir", Format: s.Format}
+	format := s.format()
 	made := NewResource(Resource{
 		Type: s.name, ID: r.ID, Patient: r.User, Version: r.Version, Updated: r.Updated, Deleted: r.Deleted, Zone: r.Zone,
 	}, func() (mapping.Document, []mapping.Issue, error) {

@@ -74,6 +74,9 @@ func New(d Deps) Types {
 		{Name: "ValueSet", Shelf: Fixed("ValueSet", fhir.ValueSets())},
 		{Name: "OperationDefinition", Shelf: Fixed("OperationDefinition", fhir.OperationDefinitions())},
 	}
+	if configured(d.Format).Intake {
+		types = append(types, Type{Name: intakes, Shelf: &records{d, intakes}, Patient: "patient"})
+	}
 	return append(types, searchParameters(types))
 }
 

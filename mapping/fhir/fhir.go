@@ -47,6 +47,9 @@ type Format struct {
 	// alcohol, caffeine and water: a tenth of the resources. What was logged of
 	// others is reported as lost.
 	CoreNutrients bool
+	// Intake says that servings are to be had as R5's NutritionIntake too; see
+	// Intakes, which makes them. Encode does not.
+	Intake bool
 }
 
 var _ mapping.Format = Format{}

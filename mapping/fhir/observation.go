@@ -86,6 +86,14 @@ func (e *encoder) part(o *fhir.Observation, code, path, s string) {
 // they are, since what one food or meal gives is no rate.
 func (e *encoder) nutrientParts(o *fhir.Observation, list record.Nutrients) {
 	o.Component = slices.Grow(o.Component, len(list))
+	e.known(list, func(c fhir.CodeableConcept, q *fhir.Quantity) {
+		o.Component = append(o.Component, fhir.ObservationComponent{Code: c, ValueQuantity: q})
+	})
+}
+
+// known calls give with the code and the amount of each nutrient that is known
+// and emitted.
+func (e *encoder) known(list record.Nutrients, give func(fhir.CodeableConcept, *fhir.Quantity)) {
 	for _, n := range list {
 		if n.IsZero() {
 			continue
@@ -94,9 +102,7 @@ func (e *encoder) nutrientParts(o *fhir.Observation, list record.Nutrients) {
 			e.issues.add(mapping.Lost, string(e.r.Kind)+".nutrients", "the gateway is set to emit a label's nutrients alone")
 			continue
 		}
-		o.Component = append(o.Component, fhir.ObservationComponent{
-			Code: e.nutrient(n.Key, intake()[n.Key]), ValueQuantity: quantity(n.Quantity),
-		})
+		give(e.nutrient(n.Key, intake()[n.Key]), quantity(n.Quantity))
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"nutrigate/mapping"
-	"nutrigate/mapping/fhir"
 	"nutrigate/mapping/record"
 )
 
@@ -120,7 +119,7 @@ func everyKind() []record.Record {
 }
 
 // encode returns the one document of r and what was lost on the way.
-func encode(t *testing.T, f fhir.Format, r record.Record) (map[string]any, []mapping.Issue) {
+func encode(t *testing.T, f mapping.Format, r record.Record) (map[string]any, []mapping.Issue) {
 	t.Helper()
 	docs, issues, err := mapping.Checked(f, person, []record.Record{r})
 	if err != nil {

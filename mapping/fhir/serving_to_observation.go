@@ -24,21 +24,25 @@ func (e *encoder) serving(o *fhir.Observation, s *record.Serving) {
 	e.nutrientParts(o, s.Nutrients)
 }
 
-// amount adds how much was eaten. Most measures are household ones ("tsp",
-// "full recipe"): a quantity with a unit for people, and with a code only
-// where the measure is a unit of UCUM.
+// amount adds how much was eaten.
 func (e *encoder) amount(o *fhir.Observation, a *record.Amount) {
 	if a.Number == "" {
 		e.part(o, "amount", "serving.amount", a.Text)
 		return
 	}
+	o.Component = append(o.Component, fhir.ObservationComponent{Code: own("amount"), ValueQuantity: e.measure(a)})
+}
+
+// measure returns an amount that has a number. Most measures are household ones
+// ("tsp", "full recipe"): a quantity with a unit for people, and with a code
+// only where the measure is a unit of UCUM.
+func (e *encoder) measure(a *record.Amount) *fhir.Quantity {
 	number := json.Number(a.Number)
 	unit := strings.TrimSpace(a.Unit) // "1.00  capsule" keeps its second space in the record alone
-	q := &fhir.Quantity{Value: &number, Unit: text(e.words("serving.amount", unit))}
 	if ucum, ok := amounts()[unit]; ok {
-		q = inUnit(a.Number, ucum)
+		return inUnit(a.Number, ucum)
 	}
-	o.Component = append(o.Component, fhir.ObservationComponent{Code: own("amount"), ValueQuantity: q})
+	return &fhir.Quantity{Value: &number, Unit: text(e.words("serving.amount", unit))}
 }
 
 // meal describes what one diary group of a day sums up to.

@@ -76,8 +76,11 @@ func (m *Room) one(r *http.Request, e batchEntry, before int) fhir.Answered {
 	in, err := m.alone(r, e, before)
 	if err == nil {
 		m.Whole.ServeHTTP(out, in)
-		if out.isFull {
+		switch {
+		case out.isFull:
 			err = fault.New(fault.TooLarge, "the answer is larger than %d MiB: ask for it alone", maxAnswers>>20)
+		case !out.isResource():
+			err = fault.New(fault.NotAccepted, "the answer is no resource, which alone has a place in a Bundle: ask for it alone")
 		}
 	}
 	if err != nil {
@@ -157,6 +160,13 @@ type recorder struct {
 	status int
 	body   bytes.Buffer
 	isFull bool
+}
+
+// isResource reports whether what was answered, if anything, is one resource: a
+// file of an export is many, and what it has is none.
+func (o *recorder) isResource() bool {
+	name, _, _ := strings.Cut(o.header.Get("Content-Type"), ";")
+	return o.body.Len() == 0 || name == fhir.MediaType
 }
 
 func (o *recorder) Header() http.Header { return o.header }

@@ -114,23 +114,23 @@ func failedExport(job store.Export) (room.Answer, error) {
 // for the export: a client may have several tokens, and less with another.
 func covers(now *grant.Grant, ask *export.Ask, f export.File) error {
 	refused := fault.New(fault.Forbidden, "the token permits less than that for which the export was made")
-	if now.All {
-		return nil
-	}
-	if now.Patient != "" && now.Patient != ask.Grant.Patient {
-		return refused
-	}
 	for _, t := range ask.Types {
 		if f.List == export.Output && t.Name != f.Type {
 			continue // other files tell of resources of every type
 		}
-		queries, ok := now.May(grant.Search, t.Name)
-		before, _ := ask.Grant.May(grant.Search, t.Name)
-		if !ok || (len(queries) > 0 && !reflect.DeepEqual(queries, before)) {
+		if !asMuch(now, &ask.Grant, t.Name) {
 			return refused
 		}
 	}
 	return nil
+}
+
+// asMuch reports whether one who has a grant now finds as much of a type as with
+// that of before.
+func asMuch(now, before *grant.Grant, resourceType string) bool {
+	queries, ok := now.May(grant.Search, resourceType)
+	had, _ := before.May(grant.Search, resourceType)
+	return ok && (now.Patient == "" || now.Patient == before.Patient) && (len(queries) == 0 || reflect.DeepEqual(queries, had))
 }
 
 // section is the beginning of a file: what lies behind it is not there yet.

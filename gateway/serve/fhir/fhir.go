@@ -1,4 +1,5 @@
-// Package fhir is the room for FHIR R4 clients, read-only.
+// Package fhir is the room for FHIR R4 clients, read-only but for their
+// subscriptions.
 //
 // What is served is generated: the types come from the table of gateway/shelf,
 // their search parameters from that of gateway/search, and operations from the

@@ -155,7 +155,10 @@ func (m *Room) includesOf(name string) (from, to []string) {
 
 // holds says what there is to be found, as the operator has set it.
 func (m *Room) holds() string {
-	const all = "What people log in their food diary, read-only"
+	all := "What people log in their food diary, read-only"
+	if m.CheckURL != nil {
+		all += " but for subscriptions to it"
+	}
 	if f, ok := m.Format.(fhir.Format); ok && f.CoreNutrients {
 		return all + "; of nutrients those of a food label, alcohol, caffeine and water"
 	}

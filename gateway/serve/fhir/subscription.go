@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"nutrigate/gateway/fault"
@@ -72,7 +73,8 @@ func (m *Room) createSubscription(r *http.Request) (room.Answer, error) {
 	}
 	a, err := m.written(&e)
 	a.Result = room.Created
-	a.Fields = [][2]string{{"Location", m.base(r) + "/Subscription/" + e.ID}}
+	// R4, http.html#create: with the version.
+	a.Fields = [][2]string{{"Location", m.base(r) + "/Subscription/" + e.ID + "/_history/" + strconv.Itoa(versionOf(&e))}}
 	return a, err
 }
 
@@ -82,6 +84,9 @@ func (m *Room) updateSubscription(r *http.Request) (room.Answer, error) {
 	}
 	old, err := m.subscribed(r)
 	if err != nil {
+		return room.Answer{}, err
+	}
+	if err := isMeant(r, &old); err != nil {
 		return room.Answer{}, err
 	}
 	e, err := m.subscription(r, old)
@@ -102,7 +107,23 @@ func (m *Room) deleteSubscription(r *http.Request) (room.Answer, error) {
 	if err != nil {
 		return room.Answer{}, err
 	}
+	if err := isMeant(r, &e); err != nil {
+		return room.Answer{}, err
+	}
 	return room.Answer{Result: room.NoContent}, m.Store.DeleteEndpoint(r.Context(), e.Tenant, e.ID)
+}
+
+// versionOf is the version of a subscription: each change has its own instant.
+func versionOf(e *store.Endpoint) int { return int(e.Updated.UnixMilli()) }
+
+// isMeant returns an error where the caller means another version than there is,
+// so that nobody undoes what they did not see (R4, http.html#concurrency).
+func isMeant(r *http.Request, e *store.Endpoint) error {
+	meant := r.Header.Get("If-Match")
+	if meant == "" || meant == "*" || strings.Trim(strings.TrimPrefix(meant, "W/"), `"`) == strconv.Itoa(versionOf(e)) {
+		return nil
+	}
+	return fault.New(fault.Outdated, "If-Match: the Subscription has another version by now")
 }
 
 // written is the answer with a subscription as it is now.
@@ -112,7 +133,7 @@ func (m *Room) written(e *store.Endpoint) (room.Answer, error) {
 		return room.Answer{}, err
 	}
 	return room.Answer{
-		Page: represent.NewVersion(fhir.MediaType, doc.Body, int(e.Updated.UnixMilli()), e.Updated), MediaType: fhir.MediaType,
+		Page: represent.NewVersion(fhir.MediaType, doc.Body, versionOf(e), e.Updated), MediaType: fhir.MediaType,
 	}, nil
 }
 

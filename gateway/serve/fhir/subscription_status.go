@@ -123,6 +123,9 @@ func (m *Room) subscriptionEvents(r *http.Request) (room.Answer, error) {
 	if err != nil {
 		return room.Answer{}, err
 	}
+	if err := coversEvents(room.Grant(r.Context()), ask); err != nil {
+		return room.Answer{}, err
+	}
 	from, err := eventNumber(r, "eventsSinceNumber", 1)
 	if err != nil {
 		return room.Answer{}, err
@@ -148,6 +151,17 @@ func (m *Room) subscriptionEvents(r *http.Request) (room.Answer, error) {
 		}
 	}
 	return room.Answer{Page: represent.NewPage(fhir.MediaType, status.Notification(m.Now())), MediaType: fhir.MediaType}, nil
+}
+
+// coversEvents returns an error unless the caller may see as much as the one who
+// subscribed: events have resources, and a client may have less with another token.
+func coversEvents(now *grant.Grant, ask *push.Subscription) error {
+	for _, c := range ask.Criteria {
+		if !asMuch(now, &ask.Grant, c.Type) {
+			return fault.New(fault.Forbidden, "the token permits less than that with which the subscription was made")
+		}
+	}
+	return nil
 }
 
 func eventNumber(r *http.Request, name string, absent int64) (int64, error) {

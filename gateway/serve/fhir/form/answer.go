@@ -50,12 +50,19 @@ func readable(r *http.Request) *http.Request {
 	return other
 }
 
-// typeOf returns the first part of the address below the room's base, which is
-// a type of resource if it is one.
+// typeOf returns the type of resource of which the answer is, if the address says
+// so: its first part below the room's base, but Patient/{id}/Observation is about
+// Observation, and what an operation answers may be of any type.
 func typeOf(r *http.Request) string {
 	_, below, _ := strings.Cut(r.URL.Path, "/fhir/")
-	name, _, _ := strings.Cut(below, "/")
-	return name
+	parts := strings.Split(below, "/")
+	switch {
+	case strings.Contains(below, "$"):
+		return ""
+	case len(parts) > 2 && parts[2] != "" && parts[2][0] >= 'A' && parts[2][0] <= 'Z':
+		return parts[2]
+	}
+	return parts[0]
 }
 
 // page returns a page in this form. One whose bytes have a name is kept, as the
